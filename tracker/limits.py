@@ -1,0 +1,51 @@
+"""Every limit of the product, by name. ``docs/limits.md`` is this table in words."""
+
+from __future__ import annotations
+
+# Text
+NAME_LENGTH = 120  # characters in the name of a base, table, field, view …
+TEXT_LENGTH = 10_000  # characters in a text value
+LONG_TEXT_LENGTH = 100_000  # characters in a long text value
+HELP_LENGTH = 1_000  # characters in help texts
+
+# Schema
+TABLES_PER_BASE = 200
+FIELDS_PER_TABLE = 300
+OPTIONS_PER_CHOICE = 1_000
+LINKS_PER_RECORD = 500
+
+# Conditions
+CONDITION_DEPTH = 6
+CONDITION_LEAVES = 60
+CONDITION_VALUES = 1_000
+
+# Reading
+PAGE_ROWS = 500  # records in one answer
+SORTS = 5
+SEARCH_LENGTH = 200
+GROUPS = 1_000  # groups in one chart or list
+CALENDAR_EVENTS = 5_000  # records in one calendar answer
+DATE_RANGE_DAYS = 400  # days one calendar answer may span
+GRID_RECORDS = 2_000_000
+
+# Writing
+BULK_RECORDS = 5_000  # records in one paste or bulk edit
+IDEMPOTENCY_DAYS = 40
+
+# Requests
+BODY_BYTES = 64 * 1024 * 1024
+UPLOAD_BYTES = 50 * 1024 * 1024
+FORM_PARTS = 2_000
+
+# People
+PASSWORD_MIN = 8
+PASSWORD_MAX = 256
+SIGN_IN_TRIES = 10  # per account and address within SIGN_IN_WINDOW
+SIGN_IN_WINDOW = 600  # seconds
+SESSION_IDLE_DAYS = 14
+SESSION_DAYS = 60
+
+# Automations
+EVENT_DEPTH = 5
+ACTIONS_PER_AUTOMATION = 20
+OUTBOX_TRIES = 8

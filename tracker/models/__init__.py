@@ -1,0 +1,55 @@
+"""The rows Rounds keeps about itself: people, schema, history and work. User data lies elsewhere."""
+
+from tracker.models.base import Model
+from tracker.models.log import Batch, Change, Event, IdempotencyKey
+from tracker.models.people import Attempt, Department, Headship, Person, Session, Token
+from tracker.models.schema import (
+    AccessGrant,
+    Base,
+    Counter,
+    Field,
+    FieldRight,
+    Form,
+    Meta,
+    Role,
+    RoleMember,
+    Table,
+    TableRight,
+    View,
+)
+from tracker.models.work import Automation, Chase, Duty, Exemption, Notification, Outbox, Run, Slot
+
+ALL: list[type[Model]] = [
+    Meta,
+    Department,
+    Person,
+    Headship,
+    Session,
+    Token,
+    Attempt,
+    Base,
+    Table,
+    Field,
+    Counter,
+    View,
+    Form,
+    Role,
+    RoleMember,
+    TableRight,
+    FieldRight,
+    AccessGrant,
+    Batch,
+    Change,
+    Event,
+    IdempotencyKey,
+    Automation,
+    Run,
+    Slot,
+    Outbox,
+    Notification,
+    Duty,
+    Exemption,
+    Chase,
+]
+
+__all__ = [model.__name__ for model in ALL] + ["ALL", "Model"]

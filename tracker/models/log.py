@@ -1,0 +1,64 @@
+"""What happened: the change log, the event queue and the keys that make writes repeatable."""
+
+from __future__ import annotations
+
+import peewee as pw
+
+from tracker import clock
+from tracker.models.base import JSONField, Model
+
+
+class Batch(Model):
+    """Many changes made in one go (an import, a paste), undone in one go."""
+
+    kind = pw.TextField()
+    table_id = pw.IntegerField(index=True)
+    person_id = pw.IntegerField(null=True)
+    at = pw.DateTimeField(default=clock.now)
+    info = JSONField(default=dict)
+    undone_at = pw.DateTimeField(null=True)
+
+
+class Change(Model):
+    """One entry of the log: append-only, written with the change it tells of.
+
+    ``values`` maps field id to ``[old, new]`` in stored form.
+    """
+
+    id = pw.BigAutoField()
+    table_id = pw.IntegerField()
+    record_id = pw.IntegerField()
+    rev = pw.IntegerField()
+    at = pw.DateTimeField(default=clock.now)
+    person_id = pw.IntegerField(null=True)
+    via = pw.TextField()
+    kind = pw.TextField()  # create, update, delete, restore
+    values = JSONField(default=dict)
+    batch_id = pw.IntegerField(null=True, index=True)
+
+    class Meta:
+        indexes = ((("table_id", "record_id", "id"), False), (("table_id", "id"), False))
+
+
+class Event(Model):
+    """A committed change waiting for automations; claimed, handled, then deleted."""
+
+    id = pw.BigAutoField()
+    kind = pw.TextField()
+    table_id = pw.IntegerField()
+    record_id = pw.IntegerField()
+    change_id = pw.BigIntegerField(null=True)
+    depth = pw.IntegerField(default=0)
+    at = pw.DateTimeField(default=clock.now)
+    claimed_by = pw.TextField(null=True)
+    claimed_until = pw.DateTimeField(null=True, index=True)
+
+
+class IdempotencyKey(Model):
+    """The answer already given for a key; the same key again gets the same answer."""
+
+    key = pw.TextField(unique=True)
+    person_id = pw.IntegerField(null=True)
+    digest = pw.TextField()
+    answer = JSONField()
+    at = pw.DateTimeField(default=clock.now, index=True)

@@ -1,0 +1,127 @@
+"""Work done without a person: automations, duties, the outbox and what people were told."""
+
+from __future__ import annotations
+
+import peewee as pw
+
+from tracker import clock
+from tracker.models.base import JSONField, Model
+from tracker.models.people import Person
+from tracker.models.schema import Base, Form, Table
+
+
+class Automation(Model):
+    """When a trigger fires and the condition holds, do the actions, as ``run_as``.
+
+    ``definition``: ``{"trigger": {"kind", …}, "condition": …, "actions": [{"kind", …}]}``.
+    """
+
+    base = pw.ForeignKeyField(Base, on_delete="CASCADE", backref="automations")
+    name = pw.TextField()
+    names = JSONField(null=True)
+    definition = JSONField(default=dict)
+    run_as = pw.ForeignKeyField(Person, null=True, on_delete="SET NULL", backref="+")
+    enabled = pw.BooleanField(default=False)
+    paused_why = pw.TextField(default="")
+    created_at = pw.DateTimeField(default=clock.now)
+    deleted_at = pw.DateTimeField(null=True)
+
+
+class Run(Model):
+    """One entry of the run ledger: what an automation did, or why it did not."""
+
+    automation = pw.ForeignKeyField(Automation, on_delete="CASCADE", backref="runs")
+    trigger = pw.TextField()
+    record_id = pw.IntegerField(null=True)
+    started_at = pw.DateTimeField(default=clock.now)
+    ended_at = pw.DateTimeField(null=True)
+    state = pw.TextField(default="running")  # running, done, nothing, failed
+    summary = JSONField(default=dict)
+
+
+class Slot(Model):
+    """A due moment that was taken: the unique key decides who acts, once."""
+
+    key = pw.TextField(unique=True)
+    due_at = pw.DateTimeField()
+    taken_at = pw.DateTimeField(default=clock.now)
+
+
+class Outbox(Model):
+    """An effect outside, written with the change that caused it and delivered at least once."""
+
+    key = pw.TextField(unique=True)
+    channel = pw.TextField()
+    person = pw.ForeignKeyField(Person, null=True, on_delete="CASCADE", backref="+")
+    payload = JSONField()
+    state = pw.TextField(default="waiting")  # waiting, sent, withdrawn, dead
+    attempts = pw.IntegerField(default=0)
+    next_at = pw.DateTimeField(default=clock.now)
+    error = pw.TextField(default="")
+    created_at = pw.DateTimeField(default=clock.now)
+    sent_at = pw.DateTimeField(null=True)
+    claimed_by = pw.TextField(null=True)
+    claimed_until = pw.DateTimeField(null=True)
+
+    class Meta:
+        indexes = ((("state", "next_at"), False),)
+
+
+class Notification(Model):
+    """A line in somebody's inbox (the bell)."""
+
+    key = pw.TextField(unique=True)
+    person = pw.ForeignKeyField(Person, on_delete="CASCADE", backref="notifications")
+    subject = JSONField()
+    body = JSONField(null=True)
+    link = pw.TextField(default="")
+    at = pw.DateTimeField(default=clock.now)
+    read_at = pw.DateTimeField(null=True)
+
+    class Meta:
+        indexes = ((("person", "read_at"), False),)
+
+
+class Duty(Model):
+    """What somebody owes by when: a record of ``table`` for each of ``owers`` in each period.
+
+    ``definition``: ``{"owers": {"departments": […] | "level": 3} | {"people": […]},
+    "ower_field", "date_field", "condition", "every": "week"|"month"|"day",
+    "due": {"weekday": 4, "time": "17:00"}, "since": "2026-01-01"}``.
+    """
+
+    base = pw.ForeignKeyField(Base, on_delete="CASCADE", backref="duties")
+    table = pw.ForeignKeyField(Table, on_delete="CASCADE", backref="+")
+    form = pw.ForeignKeyField(Form, null=True, on_delete="SET NULL", backref="+")
+    name = pw.TextField()
+    names = JSONField(null=True)
+    definition = JSONField(default=dict)
+    enabled = pw.BooleanField(default=True)
+    created_at = pw.DateTimeField(default=clock.now)
+    deleted_at = pw.DateTimeField(null=True)
+
+
+class Exemption(Model):
+    """One ower is excused from one period of a duty."""
+
+    duty = pw.ForeignKeyField(Duty, on_delete="CASCADE", backref="exemptions")
+    ower = pw.TextField()
+    period = pw.TextField()
+    reason = pw.TextField(default="")
+    by = pw.ForeignKeyField(Person, null=True, on_delete="SET NULL", backref="+")
+    at = pw.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = ((("duty", "ower", "period"), True),)
+
+
+class Chase(Model):
+    """How a duty is chased: each morning after the cut-off, up a ladder, until it is done.
+
+    ``definition``: ``{"at": "09:00", "ladder": [{"after_days": 0, "to": "ower"},
+    {"after_days": 2, "to": "head"}], "channels": ["inbox", "email"], "give_up_days": 14}``.
+    """
+
+    duty = pw.ForeignKeyField(Duty, on_delete="CASCADE", backref="chases")
+    definition = JSONField(default=dict)
+    enabled = pw.BooleanField(default=True)
