@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 KINDS = ("sqlite", "postgres")
 TEMPLATE = "template_rounds"
 NEEDED_BYTES = 2 << 30
+seen: list[object] = []  # databases once opened: a cache by id() must not meet one again
 
 MakeDatabase = Callable[[str], str]
 
@@ -104,6 +105,7 @@ def opened(url: str) -> Iterator[None]:
     from tracker import db
 
     database = db.open_database(url)
+    seen.append(database)
     try:
         with db.connection():
             yield
@@ -227,8 +229,9 @@ def browser() -> Iterator[Browser]:
     """
     from playwright.sync_api import sync_playwright
 
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chrome")
-    if not program:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if program is None:
         absent("There is no Chromium on this machine (Debian: apt-get install chromium).")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(

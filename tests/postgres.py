@@ -158,13 +158,20 @@ def keep(folder: Path, *, watch: int) -> None:
         os.chown(data, int(owner["user"]), int(owner["group"]))
     make_cluster(binaries, data)
     server, port = launch_on_free_port(binaries, data)
-    signal.signal(signal.SIGTERM, lambda number, frame: end(server, folder))
+
+    def told(number: int, frame: object) -> None:
+        end(server, folder)
+        raise SystemExit
+
+    signal.signal(signal.SIGTERM, told)
     note = {"url": f"postgresql://rounds@127.0.0.1:{port}", "keeper": os.getpid()}
     (folder / "postgres.new").write_text(json.dumps(note))
     (folder / "postgres.new").rename(folder / "postgres.json")
     while lives(watch) and server.poll() is None:
         time.sleep(0.5)
     end(server, folder)
+    if not lives(watch):  # the run was killed: nobody else tidies up
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def end(server: subprocess.Popen[bytes], folder: Path) -> None:
@@ -173,7 +180,6 @@ def end(server: subprocess.Popen[bytes], folder: Path) -> None:
     server.wait()
     shutil.rmtree(folder / "postgres", ignore_errors=True)
     (folder / "postgres.json").unlink(missing_ok=True)
-    raise SystemExit(0)
 
 
 if __name__ == "__main__":
