@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 # Put together here, so that this file names none either.
 HOSTS = ["pypi" + ".org", "pythonhosted" + ".org", "npmjs" + ".org", "npmjs" + ".com"]
-HOSTS += ["registry" + ".yarnpkg", "npm" + "mirror", "mirrors" + ".", "unpkg" + ".com", "jsdelivr"]
+HOSTS += ["registry" + ".yarnpkg", "npm" + "mirror", "mirrors" + ".", "unpkg" + ".com", "js" + "delivr"]
 INSTALLED = ("static/vendor/", "node_modules/", ".venv/", ".setup/", "data/")
 PYTHON_LINES, TEMPLATE_LINES, FUNCTION_LINES = 400, 150, 60
 
