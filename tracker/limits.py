@@ -49,3 +49,17 @@ SESSION_DAYS = 60
 EVENT_DEPTH = 5
 ACTIONS_PER_AUTOMATION = 20
 OUTBOX_TRIES = 8
+
+# Import
+IMPORT_BYTES = 300 * 1024 * 1024  # a file read from the disk (an upload is held to UPLOAD_BYTES)
+IMPORT_UNPACKED_BYTES = 1024 * 1024 * 1024  # what a workbook may unpack to, counted while reading
+IMPORT_UNPACKED_RATIO = 100  # … beyond 64 MB: times the size of the file
+IMPORT_SHEETS = 200
+IMPORT_COLUMNS = 500  # columns with data in one table
+IMPORT_ROWS = 2_000_000
+IMPORT_CELLS = 20_000_000  # cells in one sheet, empty ones that the file names included
+IMPORT_CELL_LENGTH = 1_000_000  # characters in one cell
+IMPORT_TEXT_LENGTH = 400_000_000  # characters in one sheet together
+IMPORT_MEMORY = 320 * 1024 * 1024  # bytes of the reading process
+IMPORT_CPU_SECONDS = 150
+IMPORT_SILENCE_SECONDS = 180  # the reading process may think this long without an answer

@@ -1,0 +1,126 @@
+"""The change log: one entry per record written, in the same transaction, and the event it raises."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from tracker import clock, db, fieldtypes, models
+from tracker.permissions import Viewer, access
+from tracker.schema import Table
+
+Values = dict[int, Any]
+
+
+def note(
+    viewer: Viewer,
+    table: Table,
+    record_id: int,
+    *,
+    rev: int,
+    kind: str,
+    via: str,
+    values: dict[int, list[Any]],
+    batch: int | None = None,
+    depth: int = 0,
+) -> int:
+    """Write the entry and its event; the entry's id. ``values``: field id → ``[old, new]``."""
+    change = models.Change.create(
+        table_id=table.id,
+        record_id=record_id,
+        rev=rev,
+        at=clock.now(),
+        person_id=viewer.person_id,
+        via=via,
+        kind=kind,
+        values=values,
+        batch_id=batch,
+    )
+    models.Event.create(
+        kind=kind, table_id=table.id, record_id=record_id, change_id=change.id, depth=depth
+    )
+    return int(change.id)
+
+
+def note_many(
+    viewer: Viewer, table: Table, entries: list[tuple[int, dict[int, list[Any]]]], *, via: str, batch: int
+) -> None:
+    """The entries of records created in bulk: ``(record id, values)``; raises no events."""
+    now = clock.now().isoformat(sep=" ")
+    rows = [
+        (table.id, record_id, 1, now, viewer.person_id, via, "create", _dump(values), batch)
+        for record_id, values in entries
+    ]
+    db.execute_many(
+        'INSERT INTO change (table_id, record_id, rev, at, person_id, via, kind, "values", '
+        "batch_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )
+
+
+def _dump(values: dict[int, list[Any]]) -> str:
+    return orjson.dumps(values, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def history(viewer: Viewer, table: Table, record_id: int, limit: int = 200) -> list[models.Change]:
+    """Entries of one record, newest first, with only what the viewer may see today.
+
+    The caller has loaded the record through `query`; hidden fields are taken out here.
+    """
+    rights = access(viewer, table)
+    rows = (
+        models.Change.select()
+        .where(models.Change.table_id == table.id, models.Change.record_id == record_id)
+        .order_by(models.Change.id.desc())
+        .limit(limit)
+    )
+    entries = []
+    for row in rows:
+        shown = {
+            int(key): pair
+            for key, pair in (row.values or {}).items()
+            if int(key) in table.by_id and rights.level(int(key)) >= 1
+        }
+        row.values = shown
+        if shown or row.kind != "update":
+            entries.append(row)
+    return entries
+
+
+def touched_since(table: Table, record_id: int, rev: int) -> dict[int, list[Any]]:
+    """Field id → ``[value at rev, value now]`` of what changed after revision ``rev``."""
+    touched: dict[int, list[Any]] = {}
+    rows = (
+        models.Change.select()
+        .where(
+            models.Change.table_id == table.id,
+            models.Change.record_id == record_id,
+            models.Change.rev > rev,
+        )
+        .order_by(models.Change.id)
+    )
+    for row in rows:
+        for key, (old, new) in (row.values or {}).items():
+            field_id = int(key)
+            touched[field_id] = [touched.get(field_id, [old])[0], new]
+    return touched
+
+
+def last_id(table: Table) -> int:
+    """The id of the table's latest change: what caches of it are kept by."""
+    rows = db.query("SELECT MAX(id) FROM change WHERE table_id = ?", table.id)
+    return int(rows[0][0] or 0)
+
+
+def say(values: dict[int, list[Any]], table: Table, viewer: Viewer) -> list[tuple[Any, str, str]]:
+    """``(field, old text, new text)`` for people to read."""
+    told = []
+    for field_id, (old, new) in values.items():
+        field = table.by_id.get(field_id)
+        if field is not None:
+            kind = fieldtypes.get(field)
+            told.append(
+                (field, kind.text(old, field, viewer.context), kind.text(new, field, viewer.context))
+            )
+    return told

@@ -1,0 +1,96 @@
+"""Who reads a value, as far as showing it goes: language, zone, and the names behind ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tracker import clock
+from tracker.folding import person_key
+from tracker.models import Department, Person
+
+
+@dataclass
+class Directory:
+    """Names of people, departments and linked records, fetched once a page, kept for a request.
+
+    ``records`` holds titles of linked records by ``(table id, record id)``, and only of those
+    that the reader may see: what is not in it does not exist for them.
+    """
+
+    people: dict[int, str] = field(default_factory=dict)
+    departments: dict[int, str] = field(default_factory=dict)
+    records: dict[tuple[int, int], str] = field(default_factory=dict)
+    found: dict[tuple[str, Any], int | None] = field(default_factory=dict)
+
+    def load_people(self, ids: Iterable[int]) -> None:
+        missing = set(ids) - self.people.keys()
+        if missing:
+            rows = Person.select(Person.id, Person.name).where(Person.id.in_(missing))
+            self.people.update(rows.tuples())
+
+    def load_departments(self, ids: Iterable[int]) -> None:
+        missing = set(ids) - self.departments.keys()
+        if missing:
+            query = Department.select(Department.id, Department.name)
+            self.departments.update(query.where(Department.id.in_(missing)).tuples())
+
+    def person(self, person_id: int) -> str:
+        self.load_people([person_id])
+        return self.people.get(person_id, f"#{person_id}")
+
+    def department(self, department_id: int) -> str:
+        self.load_departments([department_id])
+        return self.departments.get(department_id, f"#{department_id}")
+
+    def find_person(self, raw: Any) -> int | None:
+        """A person by id, e-mail address or (unambiguous) name."""
+        return self._remember("person", raw, _find_person)
+
+    def find_department(self, raw: Any) -> int | None:
+        """A department by id, path of names (``总部/华东``) or (unambiguous) name."""
+        return self._remember("department", raw, _find_department)
+
+    def _remember(self, what: str, raw: Any, look_up: Any) -> int | None:
+        key = (what, raw if isinstance(raw, int) else str(raw).strip())
+        if key not in self.found:
+            self.found[key] = look_up(key[1])
+        return self.found[key]
+
+
+def _find_person(raw: int | str) -> int | None:
+    if isinstance(raw, int) or raw.isdigit():
+        return _only(Person.select(Person.id).where(Person.id == int(raw)))
+    if "@" in raw:
+        return _only(Person.select(Person.id).where(Person.email_key == person_key(raw)))
+    return _only(Person.select(Person.id).where(Person.name == raw))
+
+
+def _find_department(raw: int | str) -> int | None:
+    live = Department.select(Department.id).where(Department.deleted_at.is_null())
+    if isinstance(raw, int) or raw.isdigit():
+        return _only(live.where(Department.id == int(raw)))
+    *above, name = [part.strip() for part in raw.split("/") if part.strip()] or [""]
+    if not above:
+        return _only(live.where(Department.name == name))
+    parent = _find_department("/".join(above))
+    return _only(live.where(Department.name == name, Department.parent == parent))
+
+
+def _only(query: Any) -> int | None:
+    """The id when exactly one row answers."""
+    rows = list(query.limit(2).tuples())
+    return rows[0][0] if len(rows) == 1 else None
+
+
+@dataclass
+class Context:
+    """How values are shown to, and understood from, one person."""
+
+    lang: str = "zh"
+    zone: str = "Asia/Shanghai"
+    directory: Directory = field(default_factory=Directory)
+
+    def today(self) -> str:
+        return clock.today(self.zone).isoformat()

@@ -1,0 +1,201 @@
+"""Counts and sums per group, computed in SQL with the row rule inside: charts, tiles, pivots."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import peewee as pw
+
+from tracker import clock, db, ddl, fieldtypes, limits
+from tracker.errors import Refused
+from tracker.periods import month_start, week_start
+from tracker.query import Query
+from tracker.schema import Field
+from tracker.text import _
+
+BUCKETS = ("day", "week", "month", "quarter", "year")
+MEASURES = ("count", "sum", "avg", "min", "max")
+_LENGTH = {"day": 10, "week": 10, "month": 7, "quarter": 7, "year": 4}
+
+
+@dataclass(frozen=True)
+class By:
+    """A field to group by; times fall into a ``bucket`` of days, weeks, months …"""
+
+    field: Field
+    bucket: str = "day"
+
+    @property
+    def timely(self) -> bool:
+        return fieldtypes.get(self.field).family == "time"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is computed for each group: ``count``, or another over a numeric ``field``."""
+
+    kind: str = "count"
+    field: Field | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """``keys`` has one value per `By` (option id, ``"2026-11"``, text, None); ``number`` is scaled
+    as the measured field's values are (an average may be a fraction of that unit).
+    """
+
+    keys: tuple[Any, ...]
+    number: float | int
+    count: int
+
+
+def groups(query: Query, by: Sequence[By], measure: Measure = Measure()) -> list[Group]:  # noqa: B008 - frozen
+    """One row per group of the records in ``query``, empty groups left out."""
+    for one in by:
+        if not fieldtypes.get(one.field).groups or (one.timely and one.bucket not in BUCKETS):
+            raise Refused(_("Records cannot be grouped by “{field}”.", field=one.field.name))
+    keys = [_key(query, one) for one in by]
+    select = query.select(*keys, *_measures(query, measure))
+    for one in by:
+        select = _spread(select, query, one)
+    if keys:  # by position: repeated parameters are different expressions to PostgreSQL
+        select = select.group_by(*(pw.SQL(str(place + 1)) for place in range(len(keys))))
+    rows = db.proxy.execute(select.limit(limits.GROUPS * 40)).fetchall()
+    return _fold(rows, by, measure)
+
+
+def _measures(query: Query, measure: Measure) -> list[Any]:
+    """count, sum, min, max: enough to fold groups together afterwards."""
+    count = pw.fn.COUNT(pw.SQL("*"))
+    if measure.kind == "count" or measure.field is None:
+        return [count]
+    kind = fieldtypes.get(measure.field)
+    if measure.kind not in MEASURES or not kind.sums:
+        raise Refused(_("“{field}” cannot be added up.", field=measure.field.name))
+    column = query.scope.column(measure.field)
+    return [count, pw.fn.SUM(column), pw.fn.MIN(column), pw.fn.MAX(column), pw.fn.COUNT(column)]
+
+
+def _key(query: Query, by: By) -> Any:
+    kind = fieldtypes.get(by.field)
+    if kind.family == "link":
+        return _linked_alias(by.field)[1]
+    if kind.family == "many":
+        return _option_rows(by.field).c.id
+    column = query.scope.column(by.field)
+    if not by.timely:
+        return column
+    day = local_day(column, kind.widget == "datetime", query.viewer.context.zone)
+    return pw.fn.SUBSTR(day, 1, _LENGTH[by.bucket])
+
+
+def local_day(column: Any, moment: bool, zone: str) -> Any:
+    """The ISO day of a date or moment column, moments on the wall of ``zone``, as SQL text."""
+    if not moment:
+        return column if db.is_sqlite() else pw.Cast(column, "text")
+    if not db.is_sqlite():
+        utc = pw.NodeList((pw.SQL("(("), column, pw.SQL(") AT TIME ZONE 'UTC')")))
+        local = pw.NodeList((utc, pw.SQL(" AT TIME ZONE "), pw.Value(zone, converter=False)))
+        return pw.fn.TO_CHAR(local, "YYYY-MM-DD")
+    offset = clock.fixed_offset(zone)
+    if offset is None:
+        return pw.fn.local_day(column, zone)
+    return pw.fn.DATE(column, f"{offset:+d} minutes")
+
+
+def _linked_alias(field: Field) -> tuple[Any, Any, Any]:
+    junction, near, far = ddl.link_sides(field)
+    alias = junction.alias(f"j{field.id}")
+    return alias, getattr(alias, far.name), getattr(alias, near.name)
+
+
+def _spread(select: Any, query: Query, by: By) -> Any:
+    """One row per linked record or chosen option, where a field holds several."""
+    kind = fieldtypes.get(by.field)
+    if kind.family == "link":
+        return _spread_links(select, query, by.field)
+    if kind.family == "many":
+        return _spread_options(select, query, by.field)
+    return select
+
+
+def _spread_links(select: Any, query: Query, field: Field) -> Any:
+    target = query.scope.target(field)
+    alias, far, near = _linked_alias(field)
+    on = near == query.scope.model.id
+    guard = query.scope.guard(field)
+    if guard is not True:
+        on = on & guard
+    visible = target.model.select(target.model.id).where(target.live) if target else [0]
+    return select.join_from(
+        query.scope.model, alias, pw.JOIN.LEFT_OUTER, on=on & far.in_(visible)
+    )
+
+
+def _spread_options(select: Any, query: Query, field: Field) -> Any:
+    options = _option_rows(field)
+    member = pw.fn.REPLACE("%|#|%", "#", pw.Cast(options.c.id, "text"))
+    has = pw.NodeList((query.scope.column(field), pw.SQL("LIKE"), member))
+    return select.join_from(query.scope.model, options, pw.JOIN.LEFT_OUTER, on=has)
+
+
+def _option_rows(field: Field) -> Any:
+    """The options of a field as rows with ``id``, to join on."""
+    ids = [int(one["id"]) for one in field.options.get("choices", [])] or [0]
+    union: Any = None
+    for one in ids:
+        row = pw.Select(columns=[pw.SQL(str(one)).alias("id")])
+        union = row if union is None else union.union_all(row)
+    return union.alias(f"o{field.id}")
+
+
+def _fold(rows: list[Any], by: Sequence[By], measure: Measure) -> list[Group]:
+    """Days folded to weeks and months to quarters; then the measure of each group."""
+    merged: dict[tuple[Any, ...], list[list[Any]]] = defaultdict(list)
+    for row in rows:
+        keys = tuple(_bucket(key, one) for key, one in zip(row, by, strict=False))
+        merged[keys].append(list(row[len(by) :]))
+    found = [_group(keys, parts, measure) for keys, parts in merged.items()]
+    if len(found) > limits.GROUPS:
+        raise Refused(_("These are more than {n} groups. Narrow the filter.", n=limits.GROUPS))
+    return sorted(found, key=lambda group: tuple((key is None, str(key)) for key in group.keys))
+
+
+def _group(keys: tuple[Any, ...], parts: list[list[Any]], measure: Measure) -> Group:
+    count = sum(part[0] for part in parts)
+    if measure.kind == "count" or measure.field is None:
+        return Group(keys, count, count)
+    total = sum(int(part[1] or 0) for part in parts)
+    filled = sum(part[4] for part in parts)
+    numbers = {
+        "sum": total,
+        "avg": total / filled if filled else 0,
+        "min": min((part[2] for part in parts if part[2] is not None), default=0),
+        "max": max((part[3] for part in parts if part[3] is not None), default=0),
+    }
+    return Group(keys, numbers[measure.kind], count)
+
+
+def _bucket(key: Any, by: By) -> Any:
+    if key is None or not by.timely or by.bucket in {"day", "month", "year"}:
+        return key
+    if by.bucket == "week":
+        return week_start(date.fromisoformat(key)).isoformat()
+    return f"{key[:4]}-Q{(int(key[5:7]) - 1) // 3 + 1}"
+
+
+def span_of(key: str, bucket: str) -> tuple[str, str]:
+    """The first day and the day after the last of a time group, to open its records."""
+    if bucket in {"day", "week"}:
+        first = date.fromisoformat(key)
+        days = timedelta(days=7 if bucket == "week" else 1)
+        return first.isoformat(), (first + days).isoformat()
+    if bucket == "quarter":
+        first = date(int(key[:4]), int(key[-1]) * 3 - 2, 1)
+        return first.isoformat(), month_start(first, 3).isoformat()
+    first = date(int(key[:4]), int(key[5:7] or 1) if bucket == "month" else 1, 1)
+    return first.isoformat(), month_start(first, 1 if bucket == "month" else 12).isoformat()

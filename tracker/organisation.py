@@ -1,0 +1,94 @@
+"""The organisation tree: who is under whom, and which departments somebody may speak for."""
+
+from __future__ import annotations
+
+from tracker import db, limits, schema
+from tracker.errors import Missing, Refused
+from tracker.fieldtypes import clean_text
+from tracker.models import Department, Headship, Person
+from tracker.text import _
+
+
+def add(
+    name: str, *, parent: Department | None = None, names: dict[str, str] | None = None, ord: int = 0
+) -> Department:
+    """A new department below ``parent``."""
+    name = clean_text(name)[: limits.NAME_LENGTH]
+    if not name:
+        raise Refused(_("A department needs a name."))
+    with db.write():
+        row = Department.create(name=name, names=names, parent=parent, ord=ord)
+        row.path = f"{parent.path if parent else '/'}{row.id}/"
+        row.save()
+        schema.changed()
+    return row
+
+
+def at_path(path: str) -> Department:
+    """The department of a path of names (``总部/华东子公司``), made where it is missing."""
+    parent: Department | None = None
+    for name in [part.strip() for part in path.split("/") if part.strip()]:
+        found = Department.get_or_none(
+            Department.name == name,
+            Department.parent == parent if parent else Department.parent.is_null(),
+            Department.deleted_at.is_null(),
+        )
+        parent = found or add(name, parent=parent)
+    if parent is None:
+        raise Refused(_("A department needs a name."))
+    return parent
+
+
+def below(department_ids: list[int]) -> list[int]:
+    """These departments and everything under them, in id order."""
+    if not department_ids:
+        return []
+    paths = [row.path for row in Department.select().where(Department.id.in_(department_ids))]
+    live = Department.select(Department.id, Department.path).where(Department.deleted_at.is_null())
+    return sorted(
+        row_id for row_id, path in live.tuples() if any(path.startswith(one) for one in paths)
+    )
+
+
+def headed_by(person_id: int) -> list[int]:
+    """The departments somebody heads, with everything under them."""
+    rows = Headship.select(Headship.department).where(Headship.person == person_id)
+    return below([row.department_id for row in rows])
+
+
+def heads_of(department_id: int) -> list[int]:
+    """The active heads of a department; of the nearest one above where it has none."""
+    department = Department.get_or_none(Department.id == department_id)
+    while department is not None:
+        rows = (
+            Headship.select(Headship.person)
+            .join(Person)
+            .where(Headship.department == department, Person.active == True)  # noqa: E712 - SQL
+        )
+        heads = [row.person_id for row in rows]
+        if heads:
+            return heads
+        department = department.parent
+    return []
+
+
+def move(department_id: int, parent_id: int | None) -> None:
+    """Put a department (with all below it) under another; never under itself."""
+    department = _get(department_id)
+    parent = _get(parent_id) if parent_id else None
+    if parent and parent.path.startswith(department.path):
+        raise Refused(_("A department cannot lie under itself."))
+    old, new = department.path, f"{parent.path if parent else '/'}{department.id}/"
+    with db.write():
+        for row in Department.select().where(Department.path.startswith(old)):
+            row.path = new + row.path[len(old) :]
+            row.save()
+        Department.update(parent=parent).where(Department.id == department.id).execute()
+        schema.changed()
+
+
+def _get(department_id: int) -> Department:
+    row = Department.get_or_none(Department.id == department_id, Department.deleted_at.is_null())
+    if row is None:
+        raise Missing
+    return row

@@ -1,0 +1,300 @@
+"""The one reader. A `Query` is a table as one viewer may see it, narrowed step by step.
+
+The row rule is always inside: in pages, counts, groups, calendars, single records and titles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import peewee as pw
+
+from tracker import db, ddl, fieldtypes, limits, permissions, schema
+from tracker.conditions import Condition
+from tracker.errors import Missing, Refused, TooMuch
+from tracker.permissions import Viewer
+from tracker.schema import Field
+from tracker.scope import Scope
+from tracker.text import _
+
+
+@dataclass(slots=True)
+class Record:
+    """A record as its viewer sees it: ``values`` by field id; absent fields are hidden."""
+
+    id: int
+    rev: int
+    title: str
+    values: dict[int, Any]
+    strays: dict[int, str] = field(default_factory=dict)
+
+    def __getitem__(self, field: Field) -> Any:
+        return self.values.get(field.id)
+
+
+@dataclass(frozen=True)
+class Sort:
+    """One sort key; empty values come first when rising, last when falling."""
+
+    field: Field
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Page:
+    """Records and the key of the next page (None at the end)."""
+
+    records: list[Record]
+    after: list[Any] | None
+
+
+class Query:
+    """``Query(viewer, table)`` and then `where`, `search`, `order`, `only`; each gives a new one."""
+
+    def __init__(self, viewer: Viewer, table: schema.Table) -> None:
+        self.viewer = viewer
+        self.table = table
+        self.access = permissions.access(viewer, table)
+        self.scope = Scope(self.access)
+        self.tests: list[Any] = []
+        self.sorts: list[Sort] = []
+        self.fields: tuple[Field, ...] = self.access.fields
+
+    def _with(self, **changes: Any) -> Query:
+        other = copy(self)
+        other.__dict__.update(changes)
+        return other
+
+    def where(self, condition: Condition | None) -> Query:
+        """Narrowed by a condition over the fields this viewer may see."""
+        if condition is None or condition is True:
+            return self
+        return self._with(tests=[*self.tests, self.scope.filter(condition)])
+
+    def test(self, expression: Any) -> Query:
+        """Narrowed by an SQL test built from `scope` columns; for view kinds."""
+        return self._with(tests=[*self.tests, expression])
+
+    def search(self, text: str) -> Query:
+        text = fieldtypes.clean_text(text)[: limits.SEARCH_LENGTH]
+        return self.test(self.scope.search(text)) if text else self
+
+    def order(self, sorts: Iterable[Any]) -> Query:
+        """Sorted by ``[{"field": ref, "desc": bool}, …]``; ties by id."""
+        chosen = [
+            one
+            if isinstance(one, Sort)
+            else Sort(self.access.field(one["field"]), bool(one.get("desc")))
+            for one in sorts
+        ]
+        if len(chosen) > limits.SORTS:
+            raise Refused(_("At most {n} sort keys fit.", n=limits.SORTS))
+        return self._with(sorts=chosen)
+
+    def only(self, fields: Iterable[Any]) -> Query:
+        """With only these fields fetched."""
+        return self._with(fields=tuple(self.access.field(one) for one in fields))
+
+    # ── reading ──────────────────────────────────────────────────────────────
+
+    def one(self, record_id: int) -> Record:
+        """The record, or `Missing` when it is not there for this viewer."""
+        found = self.fetch([record_id])
+        if not found:
+            raise Missing
+        return found[0]
+
+    def fetch(self, ids: Sequence[int]) -> list[Record]:
+        """The records with these ids that the viewer may see, in the order given."""
+        if not ids:
+            return []
+        rows = self._records(self._select().where(self.scope.model.id.in_(ids)))
+        by_id = {record.id: record for record in rows}
+        return [by_id[one] for one in ids if one in by_id]
+
+    def page(self, limit: int = 100, after: list[Any] | None = None) -> Page:
+        """The next ``limit`` records after the key ``after``, found by keyset."""
+        if not 1 <= limit <= limits.PAGE_ROWS:
+            raise TooMuch(_("A page has 1 to {limit} records.", limit=limits.PAGE_ROWS))
+        keys = [self.scope.column(sort.field) for sort in self.sorts]
+        select = self._select(*keys).order_by(*self._ordering()).limit(limit + 1)
+        if after:
+            select = select.where(self._beyond(keys, after))
+        rows = db.proxy.execute(select).fetchall()
+        records = self._shape([row[len(keys) :] for row in rows[:limit]])
+        last = rows[limit - 1] if len(rows) > limit else None
+        return Page(records, [*map(_plain, last[: len(keys)]), last[len(keys)]] if last else None)
+
+    def ids(self, limit: int = limits.GRID_RECORDS) -> list[int]:
+        """All ids in order: what a scrolling grid jumps by."""
+        select = self.scope.model.select(self.scope.model.id).where(self._narrowed())
+        rows = db.proxy.execute(select.order_by(*self._ordering()).limit(limit)).fetchall()
+        return [row[0] for row in rows]
+
+    def count(self) -> int:
+        select = self.scope.model.select(pw.fn.COUNT(pw.SQL("*"))).where(self._narrowed())
+        return int(db.proxy.execute(select).fetchone()[0])
+
+    def rows(self, *columns: Any) -> list[tuple[Any, ...]]:
+        """Raw rows of SQL expressions made from `scope` columns; for view kinds."""
+        select = self.scope.model.select(*columns).where(self._narrowed())
+        return list(db.proxy.execute(select).fetchall())
+
+    def select(self, *columns: Any) -> Any:
+        """The narrowed peewee query of ``columns``, for kinds that group or join further."""
+        return self.scope.model.select(*columns).where(self._narrowed())
+
+    # ── SQL ──────────────────────────────────────────────────────────────────
+
+    def _narrowed(self) -> Any:
+        test = self.scope.live
+        for one in self.tests:
+            test = test & one
+        return test
+
+    def _select(self, *keys: Any) -> Any:
+        model = self.scope.model
+        title = self.table.title
+        shown = self.scope.column(title) if title and self._readable(title) else pw.Value(None)
+        fixed = [model.id, model.rev, shown, model.strays]
+        stored = [self.scope.column(one) for one in self.fields if _has_column(one)]
+        return model.select(*keys, *fixed, *stored).where(self._narrowed())
+
+    def _readable(self, title: Field) -> bool:
+        return _has_column(title) and self.access.level(title.id) >= 1
+
+    def _ordering(self) -> list[Any]:
+        order = []
+        for sort in self.sorts:
+            column = self.scope.column(sort.field)
+            order.append(
+                column.desc(nulls="last") if sort.descending else column.asc(nulls="first")
+            )
+        last = self.sorts[-1].descending if self.sorts else False
+        return [*order, self.scope.model.id.desc() if last else self.scope.model.id.asc()]
+
+    def _beyond(self, keys: list[Any], after: list[Any]) -> Any:
+        """The rows that sort after the key: (a > x) or (a = x and b > y) …"""
+        if len(after) != len(keys) + 1:
+            raise Refused(_("This page no longer fits the sort order. Start again from the top."))
+        columns = [*keys, self.scope.model.id]
+        falling = [sort.descending for sort in self.sorts]
+        falling.append(falling[-1] if falling else False)
+        test: Any = None
+        for column, value, down in reversed(list(zip(columns, after, falling, strict=True))):
+            further = _further(column, value, down)
+            test = further if test is None else further | (_same(column, value) & test)
+        return test
+
+    # ── shaping ──────────────────────────────────────────────────────────────
+
+    def _records(self, select: Any) -> list[Record]:
+        return self._shape(db.proxy.execute(select).fetchall())
+
+    def _shape(self, rows: Sequence[tuple[Any, ...]]) -> list[Record]:
+        stored = [one for one in self.fields if _has_column(one)]
+        readers = [fieldtypes.get(one).column(one).python_value for one in stored]
+        records = []
+        for record_id, rev, title, strays, *cells in rows:
+            pairs = zip(stored, readers, cells, strict=True)
+            values = {
+                one.id: None if cell is None else read(cell) for one, read, cell in pairs
+            }
+            records.append(Record(record_id, rev, title or "", values, self._strays(strays)))
+        self._titles(records)
+        self._load_links(records)
+        self._load_names(records)
+        return records
+
+    def _titles(self, records: list[Record]) -> None:
+        """Titles as text where the title field is not text."""
+        title = self.table.title
+        if title is None or fieldtypes.get(title).family == "text":
+            return
+        for record in records:
+            value = record.values.get(title.id)
+            record.title = fieldtypes.get(title).text(value, title, self.viewer.context)
+
+    def _strays(self, raw: str | None) -> dict[int, str]:
+        if not raw:
+            return {}
+        wanted = {one.id for one in self.fields}
+        return {int(key): text for key, text in orjson.loads(raw).items() if int(key) in wanted}
+
+    def _load_links(self, records: list[Record]) -> None:
+        """Linked ids and titles: one query per link field, however many records."""
+        for one in self.fields:
+            if fieldtypes.get(one).family == "link":
+                found = self.linked(one, [record.id for record in records])
+                for record in records:
+                    record.values[one.id] = found.get(record.id)
+
+    def linked(self, link: Field, ids: list[int]) -> dict[int, list[int]]:
+        """Record id → ids linked through ``link`` that this viewer may see; titles are kept."""
+        target = self.scope.target(link)
+        if target is None or not ids:
+            return {}
+        junction, near, far = ddl.link_sides(link)
+        model, title = target.model, target.table.title
+        shown = target.column(title) if title and _has_column(title) else pw.Value(None)
+        select = (
+            junction.select(near, model.id, shown)
+            .join(model, on=(far == model.id))
+            .where(near.in_(ids), target.live)
+            .order_by(near, junction.ord, far)
+        )
+        guard = self.scope.guard(link)
+        if guard is not True:
+            select = select.where(near.in_(self.scope.model.select(self.scope.model.id).where(guard)))
+        found: dict[int, list[int]] = {}
+        for source, record_id, text in db.proxy.execute(select).fetchall():
+            found.setdefault(source, []).append(record_id)
+            self.viewer.context.directory.records[target.table.id, record_id] = (
+                self._title_text(title, text) or f"#{record_id}"
+            )
+        return found
+
+    def _title_text(self, title: Field | None, value: Any) -> str:
+        if title is None or value is None:
+            return ""
+        kind = fieldtypes.get(title)
+        return kind.text(kind.column(title).python_value(value), title, self.viewer.context)
+
+    def _load_names(self, records: list[Record]) -> None:
+        """Names of people and departments: one query each, however many records."""
+        directory = self.viewer.context.directory
+        for widget, load in (
+            ("person", directory.load_people),
+            ("department", directory.load_departments),
+        ):
+            ids = {
+                record.values.get(one.id)
+                for one in self.fields
+                if fieldtypes.get(one).widget == widget
+                for record in records
+            }
+            load(one for one in ids if isinstance(one, int))
+
+
+def _has_column(one: Field) -> bool:
+    kind = fieldtypes.get(one)
+    return kind.stored or hasattr(kind, "source")
+
+
+def _plain(value: Any) -> Any:
+    """A sort key as JSON can carry it."""
+    return value if isinstance(value, int | float | str | None) else str(value)
+
+
+def _further(column: Any, value: Any, down: bool) -> Any:
+    if value is None:
+        return pw.SQL("1 = 0") if down else column.is_null(False)
+    return (column < value) | column.is_null() if down else column > value
+
+
+def _same(column: Any, value: Any) -> Any:
+    return column.is_null() if value is None else column == value

@@ -1,0 +1,313 @@
+"""The one writer: create, update, delete, restore and undo records.
+
+Each write is one transaction: values parsed, rights checked on the old and the new row, row and
+links written, change and event noted. Refusals leave nothing behind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import peewee as pw
+
+from tracker import changes, clock, db, fieldtypes, models, permissions, rowrights, rows, schema
+from tracker.errors import Conflict, Forbidden, Missing, Refused
+from tracker.permissions import Viewer
+from tracker.query import Query
+from tracker.schema import Field, Table
+from tracker.text import Text, _
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a write came to: the record, its revision and the entry in the log."""
+
+    record_id: int
+    rev: int
+    change_id: int | None
+
+
+def create(
+    viewer: Viewer,
+    table: Table,
+    values: Mapping[Any, Any],
+    *,
+    via: str,
+    key: str | None = None,
+    depth: int = 0,
+) -> Saved:
+    """A new record. The same ``key`` again answers as the first time and writes nothing."""
+    rights = permissions.access(viewer, table)
+    if not rights.may("create"):
+        raise Forbidden(_("You may not add records here."))
+
+    def work() -> Saved:
+        given = _parse(rights, values, create=True)
+        given = {**_defaults(rights, given), **given}
+        _need_required(table, given, table.fields)
+        record_id = rows.insert(viewer, table, given)
+        rowrights.check_new(rights, record_id, "create", _named(rights, values))
+        logged = {field_id: [None, new] for field_id, new in given.items() if new is not None}
+        change_id = changes.note(
+            viewer, table, record_id, rev=1, kind="create", via=via, values=logged, depth=depth
+        )
+        return Saved(record_id, 1, change_id)
+
+    return _once(viewer, key, {"create": table.id, **_plain(values)}, work)
+
+
+def update(
+    viewer: Viewer,
+    table: Table,
+    record_id: int,
+    values: Mapping[Any, Any],
+    *,
+    via: str,
+    rev: int | None = None,
+    key: str | None = None,
+    batch: int | None = None,
+    depth: int = 0,
+) -> Saved:
+    """Change some fields. With ``rev``, a field changed since by others raises `Conflict`."""
+    rights = permissions.access(viewer, table)
+
+    def work() -> Saved:
+        old = rows.lock(table, record_id)
+        Query(viewer, table).only([]).one(record_id)
+        given = _parse(rights, values, create=False)
+        if rev is not None and rev != old.rev:
+            _refuse_conflict(viewer, table, record_id, rev, given)
+        changed = {one: new for one, new in given.items() if rows.differs(old, one, new)}
+        _need_required(table, changed, [table.by_id[one] for one in changed])
+        if not changed:
+            return Saved(record_id, old.rev, None)
+        open_lanes = rowrights.lanes(rights, record_id, "update")
+        logged = {one: [old.values.get(one), new] for one, new in changed.items()}
+        rows.update(viewer, table, old, changed)
+        rowrights.check_changed(rights, record_id, open_lanes, changed)
+        change_id = changes.note(
+            viewer,
+            table,
+            record_id,
+            rev=old.rev + 1,
+            kind="update",
+            via=via,
+            values=logged,
+            batch=batch,
+            depth=depth,
+        )
+        return Saved(record_id, old.rev + 1, change_id)
+
+    return _once(viewer, key, {"update": record_id, "table": table.id, **_plain(values)}, work)
+
+
+def delete(
+    viewer: Viewer, table: Table, record_id: int, *, via: str, batch: int | None = None
+) -> Saved:
+    """To the bin; links stay, so that restoring brings everything back."""
+    return _bin(viewer, table, record_id, via=via, kind="delete", batch=batch)
+
+
+def restore(
+    viewer: Viewer, table: Table, record_id: int, *, via: str, batch: int | None = None
+) -> Saved:
+    """Back from the bin."""
+    return _bin(viewer, table, record_id, via=via, kind="restore", batch=batch)
+
+
+def _bin(
+    viewer: Viewer, table: Table, record_id: int, *, via: str, kind: str, batch: int | None
+) -> Saved:
+    rights = permissions.access(viewer, table)
+    with db.write():
+        old = rows.lock(table, record_id, binned=kind == "restore")
+        if not rowrights.lanes(rights, record_id, "read"):
+            raise Missing
+        if not rowrights.lanes(rights, record_id, "delete"):
+            raise Forbidden(_("You may not delete this record."))
+        with _unique_as_refusal(table):
+            rows.set_binned(viewer, table, old, binned=kind == "delete")
+        change_id = changes.note(
+            viewer, table, record_id, rev=old.rev + 1, kind=kind, via=via, values={}, batch=batch
+        )
+    return Saved(record_id, old.rev + 1, change_id)
+
+
+def undo(viewer: Viewer, change_id: int, *, via: str = "undo") -> Saved:
+    """Take one change back, where nobody has changed the same fields since."""
+    change = models.Change.get_or_none(models.Change.id == change_id)
+    table = _table_of(change)
+    if change.kind == "create":
+        return delete(viewer, table, change.record_id, via=via)
+    if change.kind == "delete":
+        return restore(viewer, table, change.record_id, via=via)
+    if change.kind == "restore":
+        return delete(viewer, table, change.record_id, via=via)
+    rights = permissions.access(viewer, table)
+    values = {int(one): pair for one, pair in change.values.items() if int(one) in table.by_id}
+    if any(rights.level(one) < 1 for one in values):
+        raise Forbidden(_("This change touches fields you may not see."))
+    with db.write():
+        current = rows.lock(table, change.record_id)
+        for one, (_old, new) in values.items():
+            if rows.differs(current, one, new):
+                raise Conflict(_("Somebody has changed this since; it was left as it is."))
+        back = {one: old for one, (old, _new) in values.items()}
+        return update(viewer, table, change.record_id, back, via=via)
+
+
+def _table_of(change: Any) -> Table:
+    if change is None:
+        raise Missing
+    return schema.current().table(change.table_id)
+
+
+def undo_batch(viewer: Viewer, batch_id: int) -> int:
+    """Take back everything a batch made or changed; the number of records touched."""
+    batch = models.Batch.get_or_none(models.Batch.id == batch_id, models.Batch.undone_at.is_null())
+    if batch is None or not (viewer.person_id == batch.person_id or viewer.is_admin or viewer.system):
+        raise Missing
+    ids = [
+        row.id
+        for row in models.Change.select(models.Change.id)
+        .where(models.Change.batch_id == batch_id)
+        .order_by(models.Change.id.desc())
+    ]
+    with db.write():
+        for change_id in ids:
+            undo(viewer, change_id, via=f"undo:{batch_id}")
+        models.Batch.update(undone_at=clock.now()).where(models.Batch.id == batch_id).execute()
+    return len(ids)
+
+
+# ── parts ────────────────────────────────────────────────────────────────────
+
+
+def _parse(rights: permissions.Access, values: Mapping[Any, Any], *, create: bool) -> dict[int, Any]:
+    """Field id → parsed value; every wrong answer is named, with what was typed left to the page."""
+    given: dict[int, Any] = {}
+    problems: dict[Any, Text] = {}
+    for ref, raw in values.items():
+        field = rights.field(ref)
+        kind = fieldtypes.get(field)
+        if not kind.written or not rights.writable(field.id, create=create):
+            raise Forbidden(_("You may not write “{field}”.", field=field.name))
+        try:
+            given[field.id] = kind.parse(raw, field, rights.viewer.context)
+        except Refused as refused:
+            problems[field.id] = refused.text
+    _check_links(rights, given, problems)
+    if problems:
+        raise Refused(next(iter(problems.values())), problems)
+    return given
+
+
+def _check_links(
+    rights: permissions.Access, given: dict[int, Any], problems: dict[Any, Text]
+) -> None:
+    """Links go to records the writer may see; others are answered as if they did not exist."""
+    for field_id, value in given.items():
+        field = rights.table.by_id[field_id]
+        if fieldtypes.get(field).family != "link" or not value:
+            continue
+        target = schema.current().table(field.options["table"])
+        seen = {record.id for record in Query(rights.viewer, target).only([]).fetch(value)}
+        if set(value) - seen:
+            problems[field_id] = _("There is no such record.")
+
+
+def _defaults(rights: permissions.Access, given: Mapping[int, Any]) -> dict[int, Any]:
+    """Defaults of the fields that were not given; ``{"var": "me"}`` and ``today`` are filled in."""
+    filled = {}
+    for field in rights.table.fields:
+        if field.id not in given and field.default is not None:
+            filled[field.id] = default_value(field, rights.viewer)
+    return filled
+
+
+def default_value(field: Field, viewer: Viewer) -> Any:
+    """The default of a field for this viewer, as a stored value."""
+    raw = field.default
+    if isinstance(raw, dict) and "var" in raw:
+        return next(iter(viewer.variable(raw["var"])), None)
+    if raw == "today":
+        raw = viewer.context.today()
+    if raw == "now":
+        return clock.now().isoformat(sep=" ")
+    return fieldtypes.get(field).parse(raw, field, viewer.context)
+
+
+def _need_required(table: Table, given: Mapping[int, Any], fields: Any) -> None:
+    problems = {
+        field.id: _("“{field}” is needed.", field=field.name)
+        for field in fields
+        if field.required and fieldtypes.get(field).written and given.get(field.id) in (None, False)
+    }
+    if problems:
+        raise Refused(next(iter(problems.values())), problems)
+
+
+def _named(rights: permissions.Access, values: Mapping[Any, Any]) -> list[int]:
+    return [rights.field(ref).id for ref in values]
+
+
+def _refuse_conflict(
+    viewer: Viewer, table: Table, record_id: int, rev: int, given: Mapping[int, Any]
+) -> None:
+    """Different fields merge; the same field raises, with the value that stands now."""
+    touched = changes.touched_since(table, record_id, rev)
+    both = {one: touched[one][1] for one in given if one in touched and touched[one][1] != given[one]}
+    if both:
+        raise Conflict(
+            _("Somebody else changed this meanwhile."), values=both, given=dict(given)
+        )
+
+
+def _plain(values: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(key): value for key, value in values.items()}
+
+
+def _once(viewer: Viewer, key: str | None, request: Any, work: Callable[[], Saved]) -> Saved:
+    """Run ``work`` in one transaction, once per idempotency key."""
+    with db.write(), _unique_as_refusal(None):
+        if key is None:
+            return work()
+        digest = hashlib.sha256(orjson.dumps(request, default=str)).hexdigest()
+        taken = models.IdempotencyKey.get_or_none(models.IdempotencyKey.key == _key(viewer, key))
+        if taken is not None:
+            if taken.digest != digest:
+                raise Conflict(_("This was sent before with other content. Reload and try again."))
+            return Saved(*taken.answer)
+        saved = work()
+        models.IdempotencyKey.create(
+            key=_key(viewer, key),
+            person_id=viewer.person_id,
+            digest=digest,
+            answer=[saved.record_id, saved.rev, saved.change_id],
+        )
+        return saved
+
+
+def _key(viewer: Viewer, key: str) -> str:
+    return f"{viewer.person_id or 0}:{key[:100]}"
+
+
+class _unique_as_refusal:  # noqa: N801 - used as a statement
+    """A unique index that refuses a row is answered in words."""
+
+    def __init__(self, table: Table | None) -> None:
+        self.table = table
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        if isinstance(error, pw.IntegrityError):
+            field = rows.unique_field(str(error))
+            if field is not None:
+                text = _("Another record already has this in “{field}”.", field=field.name)
+                raise Refused(text, {field.id: text}) from None

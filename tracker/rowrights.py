@@ -1,0 +1,56 @@
+"""Rights on one row: which lanes open it, before a change and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import peewee as pw
+
+from tracker import db
+from tracker.errors import Forbidden
+from tracker.permissions import Access, Lane
+from tracker.scope import Scope
+from tracker.text import _
+
+
+def lanes(access: Access, record_id: int, action: str) -> list[Lane]:
+    """The lanes whose rule for ``action`` holds on the row as it stands now."""
+    scope = Scope(access)
+    tests = [
+        pw.Case(None, [(scope.union([lane], action), 1)], 0)
+        if lane.rule(action) is not True
+        else pw.Value(1)
+        for lane in access.lanes
+    ]
+    select = scope.model.select(*tests).where(scope.model.id == record_id)
+    row = db.proxy.execute(select).fetchone() or [0] * len(tests)
+    return [lane for lane, holds in zip(access.lanes, row, strict=True) if holds]
+
+
+def check_new(access: Access, record_id: int, action: str, fields: Iterable[int]) -> None:
+    """A created row must be one that a lane lets be created, with each field it was given."""
+    opened = lanes(access, record_id, action)
+    if not opened:
+        raise Forbidden(_("You may not add a record like this."))
+    _check_fields(access, opened, fields, least=2)
+
+
+def check_changed(
+    access: Access, record_id: int, before: list[Lane], changed: dict[int, Any]
+) -> None:
+    """A changed row must be open to the same lane before and after, with each changed field."""
+    if not before:
+        raise Forbidden(_("You may not change this record."))
+    after = lanes(access, record_id, "update")
+    both = [lane for lane in before if lane in after]
+    if not both:
+        raise Forbidden(_("This would move the record out of your reach."))
+    _check_fields(access, both, changed, least=3)
+
+
+def _check_fields(access: Access, opened: list[Lane], fields: Iterable[int], *, least: int) -> None:
+    for field_id in fields:
+        if not any(lane.level(field_id) >= least for lane in opened):
+            name = access.table.by_id[field_id].name
+            raise Forbidden(_("You may not write “{field}”.", field=name))

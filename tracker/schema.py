@@ -1,0 +1,223 @@
+"""The shape of all bases as one immutable snapshot, cached until somebody changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tracker import db, models
+from tracker.errors import Missing
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field as it stands now. ``options`` belong to its type."""
+
+    id: int
+    table_id: int
+    key: str
+    name: str
+    names: dict[str, str]
+    type: str
+    options: dict[str, Any]
+    help: str
+    required: bool
+    unique: bool
+    default: Any
+    ord: int
+
+    @property
+    def column(self) -> str:
+        return f"f{self.id}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with its live fields in order; the first is the title of a record."""
+
+    id: int
+    base_id: int
+    base_key: str
+    key: str
+    name: str
+    names: dict[str, str]
+    icon: str
+    options: dict[str, Any]
+    ord: int
+    fields: tuple[Field, ...]
+    by_id: dict[int, Field] = field(repr=False, compare=False, default_factory=dict)
+    by_key: dict[str, Field] = field(repr=False, compare=False, default_factory=dict)
+
+    @property
+    def sql_name(self) -> str:
+        return f"t{self.id}"
+
+    @property
+    def title(self) -> Field | None:
+        """The field whose text names a record: the chosen one, else the first."""
+        chosen = self.by_id.get(self.options.get("title") or 0)
+        return chosen or (self.fields[0] if self.fields else None)
+
+    def field(self, ref: Any) -> Field:
+        """The field by id, key or name; `Missing` otherwise."""
+        found = self.find(ref)
+        if found is None:
+            raise Missing
+        return found
+
+    def find(self, ref: Any) -> Field | None:
+        if isinstance(ref, int):
+            return self.by_id.get(ref)
+        text = str(ref)
+        if text.isdigit() and int(text) in self.by_id:
+            return self.by_id[int(text)]
+        return self.by_key.get(text) or _by_name(self.fields, text)
+
+
+@dataclass(frozen=True)
+class Base:
+    """A base with its live tables in order."""
+
+    id: int
+    key: str
+    name: str
+    names: dict[str, str]
+    icon: str
+    options: dict[str, Any]
+    tables: tuple[Table, ...]
+
+    def table(self, ref: Any) -> Table:
+        """The table by id, key or name; `Missing` otherwise."""
+        for table in self.tables:
+            if ref in (table.id, table.key) or str(ref) == str(table.id):
+                return table
+        found = _by_name(self.tables, str(ref))
+        if found is None:
+            raise Missing
+        return found
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Everything at ``version``."""
+
+    version: int
+    bases: tuple[Base, ...]
+    tables: dict[int, Table] = field(repr=False)
+    fields: dict[int, Field] = field(repr=False)
+
+    def base(self, ref: Any) -> Base:
+        for base in self.bases:
+            if ref in (base.id, base.key) or str(ref) == str(base.id):
+                return base
+        found = _by_name(self.bases, str(ref))
+        if found is None:
+            raise Missing
+        return found
+
+    def table(self, table_id: int) -> Table:
+        try:
+            return self.tables[table_id]
+        except KeyError:
+            raise Missing from None
+
+    def locate(self, path: str) -> Table:
+        """The table named by ``BASE/TABLE``, each a key or a name."""
+        base, _slash, table = path.partition("/")
+        return self.base(base).table(table)
+
+
+def _by_name(things: Iterable[Any], name: str) -> Any:
+    for thing in things:
+        if thing.name == name or name in thing.names.values():
+            return thing
+    return None
+
+
+_cache: dict[int, Schema] = {}
+
+
+def version() -> int:
+    rows = db.query("SELECT value FROM meta WHERE key = ?", "schema_version")
+    return int(rows[0][0]) if rows else 0
+
+
+def current() -> Schema:
+    """The snapshot of now: one small query when nothing has changed."""
+    now = version()
+    key = id(db.proxy.obj)
+    cached = _cache.get(key)
+    if cached is None or cached.version != now:
+        cached = _cache[key] = _load(now)
+    return cached
+
+
+def changed() -> None:
+    """Say that the schema or the rights changed; call inside the transaction that did it."""
+    if not db.execute(
+        "UPDATE meta SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) WHERE key = ?",
+        "schema_version",
+    ):
+        models.Meta.put("schema_version", 1)
+
+
+def _load(version: int) -> Schema:
+    fields: dict[int, list[Field]] = {}
+    for row in models.Field.select().where(models.Field.deleted_at.is_null()):
+        fields.setdefault(row.table_id, []).append(_field(row))
+    bases = list(models.Base.select().where(models.Base.deleted_at.is_null()))
+    keys = {base.id: base.key for base in bases}
+    tables: dict[int, list[Table]] = {}
+    for row in models.Table.select().where(models.Table.deleted_at.is_null()):
+        if row.base_id in keys:
+            table = _table(row, keys[row.base_id], fields.get(row.id, []))
+            tables.setdefault(row.base_id, []).append(table)
+    loaded = tuple(_base(row, tables.get(row.id, [])) for row in sorted(bases, key=_order))
+    all_tables = {table.id: table for base in loaded for table in base.tables}
+    all_fields = {one.id: one for table in all_tables.values() for one in table.fields}
+    return Schema(version, loaded, all_tables, all_fields)
+
+
+def _order(row: Any) -> tuple[int, int]:
+    return (row.ord, row.id)
+
+
+def _base(row: models.Base, tables: list[Table]) -> Base:
+    ordered = tuple(sorted(tables, key=_order))
+    return Base(row.id, row.key, row.name, row.names or {}, row.icon, row.options or {}, ordered)
+
+
+def _table(row: models.Table, base_key: str, fields: list[Field]) -> Table:
+    ordered = tuple(sorted(fields, key=_order))
+    return Table(
+        id=row.id,
+        base_id=row.base_id,
+        base_key=base_key,
+        key=row.key,
+        name=row.name,
+        names=row.names or {},
+        icon=row.icon,
+        options=row.options or {},
+        ord=row.ord,
+        fields=ordered,
+        by_id={one.id: one for one in ordered},
+        by_key={one.key: one for one in ordered},
+    )
+
+
+def _field(row: models.Field) -> Field:
+    return Field(
+        id=row.id,
+        table_id=row.table_id,
+        key=row.key,
+        name=row.name,
+        names=row.names or {},
+        type=row.type,
+        options=row.options or {},
+        help=row.help,
+        required=row.required,
+        unique=row.unique,
+        default=row.default,
+        ord=row.ord,
+    )

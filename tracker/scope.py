@@ -1,0 +1,149 @@
+"""What one viewer may see of one table, as SQL: the row rule and guarded columns.
+
+This is the only place where rights become SQL; every reading goes through a `Scope`.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import peewee as pw
+
+from tracker import conditions, ddl, fieldtypes, permissions, schema
+from tracker.conditions import FALSE, Condition, Unresolved
+from tracker.errors import Refused
+from tracker.permissions import Access, Lane, Viewer
+from tracker.schema import Field
+
+READ = 1
+
+
+class Raw:
+    """Columns as they are: for row rules, which may look at fields their holder does not see."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+
+    def column(self, field: Field) -> Any:
+        kind = fieldtypes.get(field)
+        source = getattr(kind, "source", None)
+        return getattr(self.model, source or field.column)
+
+    def linked(self, field: Field, ids: list[int] | None) -> Any:
+        junction, near, far = ddl.link_sides(field)
+        links = junction.select(near)
+        return self.model.id.in_(links if ids is None else links.where(far.in_(ids)))
+
+    def among(self, ids: list[int]) -> Any:
+        return self.model.id.in_(ids)
+
+
+class Scope:
+    """One table through one viewer's lanes; a `fieldtypes.Source` for their filters."""
+
+    def __init__(self, access: Access) -> None:
+        self.access = access
+        self.table = access.table
+        self.model: Any = ddl.model(access.table)
+        self.raw = Raw(self.model)
+
+    def rule(self, condition: Condition) -> Any:
+        """A row rule as SQL; a rule that cannot be read, or whose variable is empty, denies."""
+        try:
+            return conditions.sql(condition, self.table, self.raw, self.access.viewer)
+        except (Unresolved, Refused):
+            return FALSE
+
+    def union(self, lanes: list[Lane], action: str = "read") -> Any:
+        """True, or the SQL test that at least one of ``lanes`` opens the row."""
+        rules = [lane.rule(action) for lane in lanes]
+        if any(rule is True for rule in rules):
+            return True
+        test: Any = FALSE
+        for rule in rules:
+            test = test | self.rule(rule) if test is not FALSE else self.rule(rule)
+        return test
+
+    @cached_property
+    def rows(self) -> Any:
+        """The test of the rows this viewer may read; True for all."""
+        return self.union(list(self.access.lanes))
+
+    @cached_property
+    def live(self) -> Any:
+        """The rows this viewer may read, without those in the bin."""
+        alive = self.model.deleted_at.is_null()
+        return alive if self.rows is True else alive & self.rows
+
+    def guard(self, field: Field) -> Any:
+        """True, or the test of the rows in which ``field`` may be read."""
+        opening = [lane for lane in self.access.lanes if lane.level(field.id) >= READ]
+        if len(opening) == len(self.access.lanes):
+            return True
+        return self.union(opening)
+
+    def column(self, field: Field) -> Any:
+        """The field's column, empty in the rows where it is hidden."""
+        guard = self.guard(field)
+        column = self.raw.column(field)
+        return column if guard is True else pw.Case(None, [(guard, column)])
+
+    def linked(self, field: Field, ids: list[int] | None) -> Any:
+        """Links as this viewer sees them: hidden in guarded rows, and only to visible records."""
+        junction, near, far = ddl.link_sides(field)
+        links = junction.select(near)
+        if ids is not None:
+            links = links.where(far.in_(ids))
+        target = self.target(field)
+        if target is None:
+            return FALSE
+        if ids is not None or target.rows is not True:
+            links = links.where(far.in_(target.model.select(target.model.id).where(target.live)))
+        test = self.model.id.in_(links)
+        guard = self.guard(field)
+        return test if guard is True else guard & test
+
+    def among(self, ids: list[int]) -> Any:
+        return self.model.id.in_(ids)
+
+    def target(self, field: Field) -> Scope | None:
+        """The scope of the table a link field points to; None when it is closed to this viewer."""
+        return scope_of(self.access.viewer, field.options["table"])
+
+    def filter(self, condition: Condition) -> Any:
+        """A filter of the viewer's own as SQL, over visible fields only; raises `Refused`."""
+        try:
+            return conditions.sql(condition, self.access.visible_table, self, self.access.viewer)
+        except Unresolved:
+            return FALSE
+
+    def search(self, text: str) -> Any:
+        """The rows with ``text`` in a visible text field, or whose title sounds like it."""
+        test: Any = FALSE
+        for field in self.access.fields:
+            kind = fieldtypes.get(field)
+            if kind.family == "text":
+                test = test | kind.operators["contains"].sql(self.column(field), text)
+        title = self.table.title
+        if title and self.access.level(title.id) >= READ and text.isascii():
+            found = self.initials(text)
+            guard = self.guard(title)
+            test = test | (found if guard is True else guard & found)
+        return test
+
+    def initials(self, text: str) -> Any:
+        """Rows whose title is found by pinyin or its initials."""
+        spelled = fieldtypes.registry.get("text").operators
+        squeezed = text.replace(" ", "")
+        starts = spelled["starts_with"].sql(self.model.initials, squeezed)
+        return starts | spelled["contains"].sql(self.model.initials, f" {squeezed}")
+
+
+def scope_of(viewer: Viewer, table_id: int) -> Scope | None:
+    """The scope of a table for ``viewer``; None when nothing of it is open to them."""
+    table = schema.current().tables.get(table_id)
+    if table is None:
+        return None
+    access = permissions.possible_access(viewer, table)
+    return Scope(access) if access.lanes else None
