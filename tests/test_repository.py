@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-# Put together here, so that this file names none either.
-HOSTS = ["pypi" + ".org", "pythonhosted" + ".org", "npmjs" + ".org", "npmjs" + ".com"]
-HOSTS += ["registry" + ".yarnpkg", "npm" + "mirror", "mirrors" + ".", "unpkg" + ".com", "js" + "delivr"]
+# Written with spaces, so that this file names none either.
+HOSTS = ["pypi .org", "pythonhosted .org", "npmjs .org", "npmjs .com", "registry .yarnpkg"]
+HOSTS += ["npm mirror", "mirrors .", "unpkg .com", "js delivr"]
 INSTALLED = ("static/vendor/", "node_modules/", ".venv/", ".setup/", "data/")
 PYTHON_LINES, TEMPLATE_LINES, FUNCTION_LINES = 400, 150, 60
 
@@ -39,7 +39,9 @@ def read(name: str) -> str:
 
 
 def test_no_file_names_a_registry() -> None:
-    found = [(name, host) for name in FILES for host in HOSTS if host in read(name)]
+    found = [
+        (name, host) for name in FILES for host in HOSTS if host.replace(" ", "") in read(name)
+    ]
     assert found == []
 
 
