@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
-from tracker import clock, db, models, organisation, schema
+from tracker import clock, models, organisation, schema
 from tracker.conditions import Condition
 from tracker.context import Context
 from tracker.errors import Forbidden, Missing
@@ -202,12 +202,14 @@ def possible_access(viewer: Viewer, table: schema.Table) -> Access:
 
 
 def _role_lanes(role_id: int) -> dict[int, tuple[Lane, ...]]:
-    return _lanes_at(id(db.proxy.obj), schema.current().version, role_id)
-
-
-@lru_cache(maxsize=512)
-def _lanes_at(_database: int, _version: int, role_id: int) -> dict[int, tuple[Lane, ...]]:
     """The lanes of a role by table id, kept until rights or schema change."""
+    kept = schema.current().derived.setdefault("lanes", {})
+    if role_id not in kept:
+        kept[role_id] = _load_lanes(role_id)
+    return kept[role_id]
+
+
+def _load_lanes(role_id: int) -> dict[int, tuple[Lane, ...]]:
     special = {
         row.field_id: row.level
         for row in models.FieldRight.select().where(models.FieldRight.role == role_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from tracker import db, models
 from tracker.errors import Missing
@@ -106,6 +107,8 @@ class Schema:
     bases: tuple[Base, ...]
     tables: dict[int, Table] = field(repr=False)
     fields: dict[int, Field] = field(repr=False)
+    derived: dict[Any, Any] = field(repr=False, compare=False, default_factory=dict)
+    # ``derived`` keeps what others work out of this snapshot and of the rights at its version
 
     def base(self, ref: Any) -> Base:
         for base in self.bases:
@@ -135,7 +138,7 @@ def _by_name(things: Iterable[Any], name: str) -> Any:
     return None
 
 
-_cache: dict[int, Schema] = {}
+_cache: WeakKeyDictionary[Any, Schema] = WeakKeyDictionary()  # by database
 
 
 def version() -> int:
@@ -146,10 +149,9 @@ def version() -> int:
 def current() -> Schema:
     """The snapshot of now: one small query when nothing has changed."""
     now = version()
-    key = id(db.proxy.obj)
-    cached = _cache.get(key)
+    cached = _cache.get(db.proxy.obj)
     if cached is None or cached.version != now:
-        cached = _cache[key] = _load(now)
+        cached = _cache[db.proxy.obj] = _load(now)
     return cached
 
 
