@@ -1,0 +1,62 @@
+"""What a view kind is: one file that says its options, its query and how the answer is arranged.
+
+`views/pages/viewing.py` does the rest for all kinds: loading, rights, filter, sort, search, toolbar.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tracker import schema
+from tracker.errors import Missing
+from tracker.permissions import Viewer
+from tracker.registry import Registry
+from tracker.text import Text
+
+if TYPE_CHECKING:
+    from views.viewing import Viewing
+
+registry: Registry["ViewKind"] = Registry("views.kinds")
+
+
+class ViewKind:
+    """The contract. ``template`` extends ``view.html`` and fills its block ``view``."""
+
+    key: str
+    name: Text
+    icon = "table"
+    order = 100
+    of_table = True  # of one table; otherwise of the whole base (dashboards)
+    template = ""
+    tools = ("filter", "sort", "hide", "search")  # what the toolbar offers
+
+    def defaults(self, table: schema.Table | None, viewer: Viewer) -> dict[str, Any]:
+        """Options of a new view, so that it shows something sensible at once."""
+        return {}
+
+    def check_options(
+        self, options: dict[str, Any], table: schema.Table | None, viewer: Viewer
+    ) -> dict[str, Any]:
+        """The kind's own options as they may be stored; raises `Refused`."""
+        return {}
+
+    def context(self, viewing: Viewing) -> dict[str, Any]:
+        """What the template needs for the first paint."""
+        return {}
+
+    def data(self, viewing: Viewing, what: str) -> Any:
+        """Answer ``/v/<id>/data/<what>``: chunks, events, series. A Flask answer."""
+        raise Missing
+
+    def tile(self, viewing: Viewing) -> dict[str, Any]:
+        """Context of ``tile_template`` for a tile of a dashboard."""
+        return self.context(viewing)
+
+    @property
+    def tile_template(self) -> str:
+        """A template without a shell, for dashboards; by convention ``tiles/<key>.html``."""
+        return f"tiles/{self.key}.html"
+
+
+def get(key: str) -> ViewKind:
+    return registry.get(key)
