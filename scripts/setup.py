@@ -387,6 +387,8 @@ def main(arguments: list[str]) -> None:
         done = read_done()
         if not all(step.stands(done) for step in steps(dev=dev)):
             set_up(dev=dev)
+    except KeyboardInterrupt:
+        sys.exit(say("Stopped; the next run goes on from here.", "已中止,下次运行会接着安装。"))
     except (Stop, OSError) as problem:
         sys.exit(f"{problem}\n" + say(f"The whole output: {LOG}", f"完整输出:{LOG}"))
 
