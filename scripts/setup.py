@@ -4,8 +4,6 @@ Each step has a key (a hash of all it depends on); a step whose key stands in .s
 whose result is there is skipped. Only the standard library is used.
 """
 
-from __future__ import annotations
-
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 - an older Python should read this, not a traceback
