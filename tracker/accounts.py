@@ -21,8 +21,23 @@ from tracker.text import Text, _
 _hasher = PasswordHasher()
 _DUMMY = _hasher.hash("nobody has this password")
 COMMON = frozenset(
-    "12345678 123456789 1234567890 password qwertyui 11111111 00000000 iloveyou "
-    "abc12345 a1234567 password1 88888888 woaini1314 5201314 1qaz2wsx".split()
+    [
+        "12345678",
+        "123456789",
+        "1234567890",
+        "password",
+        "qwertyui",
+        "11111111",
+        "00000000",
+        "iloveyou",
+        "abc12345",
+        "a1234567",
+        "password1",
+        "88888888",
+        "woaini1314",
+        "5201314",
+        "1qaz2wsx",
+    ]
 )
 WRONG = _("The e-mail address or the password is wrong.")
 
@@ -55,7 +70,10 @@ def add_person(
         weak = weakness(password, email, name)
         if weak:
             problems["password"] = weak
-    if not problems and Person.select().where(Person.email_key == folding.person_key(email)).exists():
+    if (
+        not problems
+        and Person.select().where(Person.email_key == folding.person_key(email)).exists()
+    ):
         problems["email"] = _("There is already somebody with this e-mail address.")
     if problems:
         raise Refused(next(iter(problems.values())), problems)
@@ -155,9 +173,9 @@ def sign_in(email: str, password: str, *, address: str = "", agent: str = "") ->
 
 def _matches(person: Person | None, password: str) -> bool:
     """Takes the same time whether or not the person exists."""
-    known = person is not None and person.active and person.password_hash
+    known = person.password_hash if person is not None and person.active else None
     try:
-        _hasher.verify(person.password_hash if known else _DUMMY, password)
+        _hasher.verify(known or _DUMMY, password)
     except (VerificationError, InvalidHashError):
         return False
     return bool(known)

@@ -1,4 +1,4 @@
-"""The change log: one entry per record written, in the same transaction, and the event it raises."""
+"""The change log: one entry per record written, in its transaction, with the event it raises."""
 
 from __future__ import annotations
 
@@ -44,7 +44,12 @@ def note(
 
 
 def note_many(
-    viewer: Viewer, table: Table, entries: list[tuple[int, dict[int, list[Any]]]], *, via: str, batch: int
+    viewer: Viewer,
+    table: Table,
+    entries: list[tuple[int, dict[int, list[Any]]]],
+    *,
+    via: str,
+    batch: int,
 ) -> None:
     """The entries of records created in bulk: ``(record id, values)``; raises no events."""
     now = clock.now().isoformat(sep=" ")
@@ -121,6 +126,10 @@ def say(values: dict[int, list[Any]], table: Table, viewer: Viewer) -> list[tupl
         if field is not None:
             kind = fieldtypes.get(field)
             told.append(
-                (field, kind.text(old, field, viewer.context), kind.text(new, field, viewer.context))
+                (
+                    field,
+                    kind.text(old, field, viewer.context),
+                    kind.text(new, field, viewer.context),
+                )
             )
     return told

@@ -1,4 +1,4 @@
-"""Options of choice fields: ids that never return, names, quiet colours; the base of choice kinds."""
+"""Options of choice fields: ids that never return, names, colours; the base of choice kinds."""
 
 from __future__ import annotations
 

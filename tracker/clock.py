@@ -63,6 +63,7 @@ def day_range(day: date, zone: str) -> tuple[datetime, datetime]:
 @cache
 def fixed_offset(zone: str) -> int | None:
     """Minutes east of UTC where ``zone`` has not moved its clocks since 2000; else None."""
-    days = (datetime(year, month, 1) for year in range(2000, 2040) for month in range(1, 13))
+    firsts = (date(year, month, 1) for year in range(2000, 2040) for month in range(1, 13))
+    days = (datetime.combine(first, time.min) for first in firsts)
     offsets = {to_local(day, zone) - day for day in days}
     return int(offsets.pop().total_seconds() // 60) if len(offsets) == 1 else None

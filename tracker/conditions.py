@@ -147,7 +147,11 @@ def _leaf(condition: Any, table: Table, reader: Reader) -> tuple[Field, Operator
     operator = fieldtypes.get(field).operators.get(str(condition["op"]))
     if operator is None:
         raise Refused(
-            _("“{field}” cannot be compared with “{op}”.", field=field.name, op=str(condition["op"])[:30])
+            _(
+                "“{field}” cannot be compared with “{op}”.",
+                field=field.name,
+                op=str(condition["op"])[:30],
+            )
         )
     return field, operator, _operand(condition.get("value"), field, operator, reader)
 
@@ -188,9 +192,9 @@ def sentence(condition: Condition, table: Table, context: Context) -> str:
         return _("not ({condition})", condition=sentence(rest, table, context)).to(context.lang)
     field, operator, _operand = _leaf(condition, table, _Anybody(context))
     said = _say_operand(condition.get("value"), field, operator, context)
-    return Text(
-        operator.phrase.message, field=f"「{label(field, context.lang)}」", value=said
-    ).to(context.lang)
+    return Text(operator.phrase.message, field=f"「{label(field, context.lang)}」", value=said).to(
+        context.lang
+    )
 
 
 def _bracket(condition: Condition, table: Table, context: Context) -> str:

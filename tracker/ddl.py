@@ -84,9 +84,7 @@ def set_unique(field: Field, unique: bool) -> None:
 
 def set_index(field: Field) -> None:
     """An index behind views that sort or span by this field."""
-    db.execute(
-        f"CREATE INDEX IF NOT EXISTS x{field.id} ON t{field.table_id} ({field.column}, id)"
-    )
+    db.execute(f"CREATE INDEX IF NOT EXISTS x{field.id} ON t{field.table_id} ({field.column}, id)")
 
 
 def drop_column(table_id: int, field_id: int) -> None:

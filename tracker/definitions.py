@@ -63,7 +63,9 @@ def forms_of(viewer: Viewer, table: schema.Table) -> list[Form]:
     if not permissions.possible_access(viewer, table).may("create"):
         return []
     rows = (
-        Form.select().where(Form.table == table.id, Form.deleted_at.is_null()).order_by(Form.ord, Form.id)
+        Form.select()
+        .where(Form.table == table.id, Form.deleted_at.is_null())
+        .order_by(Form.ord, Form.id)
     )
     shown = _shown(viewer, "forms")
     everything = viewer.coordinates_base(table.base_id)

@@ -53,7 +53,7 @@ class Group:
     count: int
 
 
-def groups(query: Query, by: Sequence[By], measure: Measure = Measure()) -> list[Group]:  # noqa: B008 - frozen
+def groups(query: Query, by: Sequence[By], measure: Measure = Measure()) -> list[Group]:
     """One row per group of the records in ``query``, empty groups left out."""
     for one in by:
         if not fieldtypes.get(one.field).groups or (one.timely and one.bucket not in BUCKETS):
@@ -131,9 +131,7 @@ def _spread_links(select: Any, query: Query, field: Field) -> Any:
     if guard is not True:
         on = on & guard
     visible = target.model.select(target.model.id).where(target.live) if target else [0]
-    return select.join_from(
-        query.scope.model, alias, pw.JOIN.LEFT_OUTER, on=on & far.in_(visible)
-    )
+    return select.join_from(query.scope.model, alias, pw.JOIN.LEFT_OUTER, on=on & far.in_(visible))
 
 
 def _spread_options(select: Any, query: Query, field: Field) -> Any:

@@ -52,6 +52,10 @@ def _not(test: pw.Expression) -> pw.Expression:
     return pw.Case(None, [(test, 0)], 1) == 1
 
 
+def _checked(column: Any) -> pw.Expression:
+    return pw.Expression(column, "=", pw.Value(True, converter=False))
+
+
 def _any_member(column: Any, members: list[int]) -> pw.Expression:
     test = pw.SQL("1 = 0")
     for member in members:
@@ -76,9 +80,15 @@ def _make(key: str, operand: str, phrase: Text, sql: Any, test: Any) -> tuple[st
     return key, Operator(key, operand, phrase, sql, test)
 
 
-EMPTY = _make("empty", "none", _("{field} is empty"), lambda c, v: c.is_null(), lambda a, v: a is None)
+EMPTY = _make(
+    "empty", "none", _("{field} is empty"), lambda c, v: c.is_null(), lambda a, v: a is None
+)
 FILLED = _make(
-    "filled", "none", _("{field} is filled"), lambda c, v: c.is_null(False), lambda a, v: a is not None
+    "filled",
+    "none",
+    _("{field} is filled"),
+    lambda c, v: c.is_null(False),
+    lambda a, v: a is not None,
 )
 IS = _make("is", "value", _("{field} is {value}"), lambda c, v: c == v, lambda a, v: a == v)
 IS_NOT = _make(
@@ -157,13 +167,13 @@ UNTIL = _make(
     _both(lambda a, v: a < v[1]),
 )
 CHECKED = _make(
-    "checked", "none", _("{field} is checked"), lambda c, v: c == True, lambda a, v: a is True  # noqa: E712 - an SQL comparison
+    "checked", "none", _("{field} is checked"), lambda c, v: _checked(c), lambda a, v: a is True
 )
 UNCHECKED = _make(
     "unchecked",
     "none",
     _("{field} is not checked"),
-    lambda c, v: _not(c == True),  # noqa: E712 - an SQL comparison
+    lambda c, v: _not(_checked(c)),
     lambda a, v: a is not True,
 )
 HAS_ANY = _make(

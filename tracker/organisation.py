@@ -10,7 +10,11 @@ from tracker.text import _
 
 
 def add(
-    name: str, *, parent: Department | None = None, names: dict[str, str] | None = None, ord: int = 0
+    name: str,
+    *,
+    parent: Department | None = None,
+    names: dict[str, str] | None = None,
+    ord: int = 0,
 ) -> Department:
     """A new department below ``parent``."""
     name = clean_text(name)[: limits.NAME_LENGTH]

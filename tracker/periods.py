@@ -78,7 +78,7 @@ def span(raw: Any, context: Context) -> Span:
     """The days an operand names, the end excluded.
 
     ``"2026-11-21"``, a name of `NAMED`, ``{"days": -7}`` (that one day),
-    ``{"last_days": 30}`` / ``{"next_days": 30}`` (today included), ``["2026-11-01", "2026-11-30"]``.
+    ``{"last_days": 30}`` or ``{"next_days": 30}`` (today included), ``[first day, last day]``.
     """
     day = date.fromisoformat(context.today())
     if isinstance(raw, str) and raw in NAMED:
@@ -108,7 +108,9 @@ def _day(raw: Any) -> date:
     try:
         return date.fromisoformat(str(raw)[:10])
     except ValueError:
-        raise Refused(_("“{text}” is not a date. Write it like 2026-11-21.", text=str(raw)[:60])) from None
+        raise Refused(
+            _("“{text}” is not a date. Write it like 2026-11-21.", text=str(raw)[:60])
+        ) from None
 
 
 def say_span(raw: Any, context: Context) -> str:

@@ -78,7 +78,9 @@ def viewer_for(person: models.Person, *, lang: str = "zh", zone: str = "Asia/Sha
         email=person.email,
         is_admin=person.is_admin,
         department_id=person.department_id,
-        departments_below=tuple(organisation.below([person.department_id] if person.department_id else [])),
+        departments_below=tuple(
+            organisation.below([person.department_id] if person.department_id else [])
+        ),
         headed=tuple(organisation.headed_by(person.id)),
         roles=tuple(sorted(role.id for role in roles)),
         bases=frozenset(role.base_id for role in roles),
@@ -88,7 +90,11 @@ def viewer_for(person: models.Person, *, lang: str = "zh", zone: str = "Asia/Sha
 
 
 def _roles_of(person: models.Person) -> list[models.Role]:
-    above = [int(part) for part in person.department.path.split("/") if part] if person.department else []
+    above = (
+        [int(part) for part in person.department.path.split("/") if part]
+        if person.department
+        else []
+    )
     held = (models.RoleMember.person == person.id) | (models.RoleMember.department.in_(above))
     return list(models.Role.select().join(models.RoleMember).where(held).distinct())
 
@@ -144,7 +150,9 @@ class Access:
 
     def level(self, field_id: int) -> int:
         """The highest level any lane gives: an index of `LEVELS`."""
-        return max((lane.level(field_id) for lane in self.lanes if lane.read is not False), default=0)
+        return max(
+            (lane.level(field_id) for lane in self.lanes if lane.read is not False), default=0
+        )
 
     def writable(self, field_id: int, *, create: bool = False) -> bool:
         """Whether some lane lets this viewer write the field (in some rows)."""
@@ -162,7 +170,7 @@ class Access:
         return any(lane.export for lane in self.lanes)
 
     def field(self, ref: Any) -> schema.Field:
-        """A field this viewer may see, by id, key or name; else `Missing`, as if it were not there."""
+        """A field this viewer may see, by id, key or name; else `Missing`, as if not there."""
         found = self.table.find(ref)
         if found is None or self.level(found.id) < 1:
             raise Missing
@@ -246,7 +254,8 @@ def _sharing_lanes(viewer: Viewer, table: schema.Table, lanes: list[Lane]) -> li
     granted = granted_records(viewer, table) if sharing == "ask" else []
     if granted:
         best = {
-            one.id: LEVELS[min(1, max(lane.level(one.id) for lane in lanes))] for one in table.fields
+            one.id: LEVELS[min(1, max(lane.level(one.id) for lane in lanes))]
+            for one in table.fields
         }
         opened.append(Lane(read={"records": granted}, levels=best))
     return opened

@@ -53,7 +53,7 @@ class Page:
 
 
 class Query:
-    """``Query(viewer, table)`` and then `where`, `search`, `order`, `only`; each gives a new one."""
+    """``Query(viewer, table)``, then `where`, `search`, `order`, `only`; each gives a new one."""
 
     def __init__(self, viewer: Viewer, table: schema.Table) -> None:
         self.viewer = viewer
@@ -201,9 +201,7 @@ class Query:
         records = []
         for record_id, rev, title, strays, *cells in rows:
             pairs = zip(stored, readers, cells, strict=True)
-            values = {
-                one.id: None if cell is None else read(cell) for one, read, cell in pairs
-            }
+            values = {one.id: None if cell is None else read(cell) for one, read, cell in pairs}
             records.append(Record(record_id, rev, title or "", values, self._strays(strays)))
         self._titles(records)
         self._load_links(records)
@@ -249,7 +247,9 @@ class Query:
         )
         guard = self.scope.guard(link)
         if guard is not True:
-            select = select.where(near.in_(self.scope.model.select(self.scope.model.id).where(guard)))
+            select = select.where(
+                near.in_(self.scope.model.select(self.scope.model.id).where(guard))
+            )
         found: dict[int, list[int]] = {}
         for source, record_id, text in db.proxy.execute(select).fetchall():
             found.setdefault(source, []).append(record_id)

@@ -169,7 +169,9 @@ def _table_of(change: Any) -> Table:
 def undo_batch(viewer: Viewer, batch_id: int) -> int:
     """Take back everything a batch made or changed; the number of records touched."""
     batch = models.Batch.get_or_none(models.Batch.id == batch_id, models.Batch.undone_at.is_null())
-    if batch is None or not (viewer.person_id == batch.person_id or viewer.is_admin or viewer.system):
+    if batch is None or not (
+        viewer.person_id == batch.person_id or viewer.is_admin or viewer.system
+    ):
         raise Missing
     ids = [
         row.id
@@ -187,8 +189,10 @@ def undo_batch(viewer: Viewer, batch_id: int) -> int:
 # ── parts ────────────────────────────────────────────────────────────────────
 
 
-def _parse(rights: permissions.Access, values: Mapping[Any, Any], *, create: bool) -> dict[int, Any]:
-    """Field id → parsed value; every wrong answer is named, with what was typed left to the page."""
+def _parse(
+    rights: permissions.Access, values: Mapping[Any, Any], *, create: bool
+) -> dict[int, Any]:
+    """Field id → parsed value; every wrong answer is named, what was typed stays with the page."""
     given: dict[int, Any] = {}
     problems: dict[Any, Text] = {}
     for ref, raw in values.items():
@@ -260,11 +264,11 @@ def _refuse_conflict(
 ) -> None:
     """Different fields merge; the same field raises, with the value that stands now."""
     touched = changes.touched_since(table, record_id, rev)
-    both = {one: touched[one][1] for one in given if one in touched and touched[one][1] != given[one]}
+    both = {
+        one: touched[one][1] for one in given if one in touched and touched[one][1] != given[one]
+    }
     if both:
-        raise Conflict(
-            _("Somebody else changed this meanwhile."), values=both, given=dict(given)
-        )
+        raise Conflict(_("Somebody else changed this meanwhile."), values=both, given=dict(given))
 
 
 def _plain(values: Mapping[Any, Any]) -> dict[str, Any]:

@@ -66,7 +66,11 @@ def linked(field: Field, record_id: int) -> list[int] | None:
 
 def differs(row: Row, field_id: int, new: Any) -> bool:
     old = row.values.get(field_id)
-    return (old or None) != (new or None) if isinstance(old, bool) or isinstance(new, bool) else old != new
+    return (
+        (old or None) != (new or None)
+        if isinstance(old, bool) or isinstance(new, bool)
+        else old != new
+    )
 
 
 def insert(viewer: Viewer, table: Table, values: Mapping[int, Any]) -> int:

@@ -38,7 +38,11 @@ def create_base(
             raise Refused(_("There is already a base with the key {key}.", key=key))
         ord = models.Base.select().count()
         row = models.Base.create(
-            key=key or slug(name, taken, fallback="base"), name=name, names=names, icon=icon, ord=ord
+            key=key or slug(name, taken, fallback="base"),
+            name=name,
+            names=names,
+            icon=icon,
+            ord=ord,
         )
         role = models.Role.create(
             base=row,
@@ -160,8 +164,8 @@ def add_field(
 def _make_storage(row: models.Field, table: schema.Table) -> None:
     """The column, junction or counter behind a new field."""
     if row.type == "link" and not row.options.get("junction"):
-        row.options = {**row.options, "junction": row.id}
-        row.save()
+        options = {**row.options, "junction": row.id}
+        models.Field.update(options=options).where(models.Field.id == row.id).execute()
         ddl.create_junction(row.id)
     if row.type == "autonumber":
         models.Counter.create(field=row)
@@ -176,7 +180,9 @@ def _make_storage(row: models.Field, table: schema.Table) -> None:
         ddl.set_unique(field, True)
 
 
-def add_pair(viewer: Viewer, field: schema.Field, name: str, *, names: Any = None) -> schema.Field:
+def add_pair(
+    viewer: Viewer, field: schema.Field, name: str, *, key: str = "", names: Any = None
+) -> schema.Field:
     """The other side of a link field, in the table it links to: one junction, read both ways."""
     target = schema.current().table(field.options["table"])
     options = {
@@ -185,7 +191,7 @@ def add_pair(viewer: Viewer, field: schema.Field, name: str, *, names: Any = Non
         "reverse": not field.options.get("reverse", False),
         "pair": field.id,
     }
-    other = add_field(viewer, target, "link", name, names=names, options=options)
+    other = add_field(viewer, target, "link", name, key=key, names=names, options=options)
     with db.write():
         row = models.Field.get_by_id(field.id)
         row.options = {**row.options, "pair": other.id}
@@ -201,7 +207,7 @@ def refuse_same_name(table: schema.Table, name: str, *, but: int = 0) -> None:
 
 
 def update_field(viewer: Viewer, field: schema.Field, **changes: Any) -> None:
-    """Change ``name``, ``names``, ``help``, ``required``, ``unique``, ``default`` or ``options``."""
+    """Change name, names, help, required, unique, default or options, given by keyword."""
     table = schema.current().table(field.table_id)
     need_coordinator(viewer, table.base_id)
     if "name" in changes:

@@ -61,7 +61,11 @@ def go(url: str, *, toast: Text | None = None) -> Response:
 
 
 def answer(
-    html: str = "", *, toast: Text | None = None, trigger: dict[str, Any] | None = None, **headers: Any
+    html: str = "",
+    *,
+    toast: Text | None = None,
+    trigger: dict[str, Any] | None = None,
+    **headers: Any,
 ) -> Response:
     """A fragment with events for the page; ``toast`` is shown there."""
     events = dict(trigger or {})
@@ -146,20 +150,21 @@ def show_problem(error: Problem) -> Response:
     """A sentence in the person's language with the right status."""
     text = error.to(g.get("lang", "zh"))
     if wants_json():
-        problems = getattr(error, "problems", {})
-        body = {
-            "error": text,
-            "problems": {str(key): say(one, g.lang) for key, one in problems.items()},
-            **{key: value for key, value in error.context.items() if key in {"values", "given"}},
-        }
-        response = current_app.json.response(body)
-        response.status_code = error.status
+        content = current_app.json.dumps(_as_json(error))
+        response = Response(content, error.status, content_type="application/json")
     else:
         html = render_template("error.html", code=error.status, text=text)
-        response = current_app.make_response((html, error.status))
+        response = Response(html, error.status, content_type="text/html; charset=utf-8")
     if isinstance(error, TooOften):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
+
+
+def _as_json(error: Problem) -> dict[str, Any]:
+    """The sentence, the sentence per field, and both values of a conflict."""
+    problems = {str(key): say(one, g.lang) for key, one in getattr(error, "problems", {}).items()}
+    values = {key: one for key, one in error.context.items() if key in {"values", "given"}}
+    return {"error": error.to(g.lang), "problems": problems, **values}
 
 
 _HTTP_TEXTS = {
@@ -234,7 +239,9 @@ FLASH = "rounds_flash"
 def _carry_flash(response: Response) -> None:
     """Set the next page's toast, or clear the one this page has shown."""
     if g.get("flash"):
-        response.set_cookie(FLASH, g.flash.encode().hex(), max_age=60, httponly=True, samesite="Lax")
+        response.set_cookie(
+            FLASH, g.flash.encode().hex(), max_age=60, httponly=True, samesite="Lax"
+        )
     elif request.cookies.get(FLASH) and g.get("flash_shown"):
         response.delete_cookie(FLASH)
 

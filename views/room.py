@@ -1,4 +1,4 @@
-"""Rooms: blueprints whose every route says who may enter. ``ROUTES`` is the register of all doors."""
+"""Rooms: blueprints whose every route says who may enter. ``ROUTES`` registers all doors."""
 
 from __future__ import annotations
 

@@ -119,7 +119,10 @@ def navigation(viewer: permissions.Viewer, bell: int) -> list[dict[str, Any]]:
     """The sidebar: today and inbox, then each base with its dashboards and tables."""
     if viewer.person_id is None:
         return []
-    own = [_item("Today", "/", "home"), {**_item("Inbox", "/inbox", "inbox"), "badge": bell or None}]
+    own = [
+        _item("Today", "/", "home"),
+        {**_item("Inbox", "/inbox", "inbox"), "badge": bell or None},
+    ]
     sections: list[dict[str, Any]] = [{"title": None, "items": own}]
     sections += [_base_section(viewer, base) for base in definitions.bases_of(viewer)]
     return sections

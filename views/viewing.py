@@ -1,4 +1,4 @@
-"""One look at one view: who looks, at what, narrowed how. Saved options come first, then the address.
+"""One look at one view: who looks, at what, narrowed how; saved options first, then the address.
 
 Address parameters: ``filter`` (a condition as JSON, added to the saved one), ``sort`` (``12,-15``,
 instead of the saved one), ``q`` (search).

@@ -19,6 +19,7 @@ from tracker.registry import Registry
 from tracker.schema import Field
 from tracker.text import Text, _
 
+
 class Source(Protocol):
     """What a condition reads from: one table as one viewer may see it."""
 
@@ -32,7 +33,7 @@ class Source(Protocol):
         """Whether the record is one of ``ids``."""
 
 
-registry: Registry["FieldType"] = Registry("tracker.fieldtypes")
+registry: Registry[FieldType] = Registry("tracker.fieldtypes")
 
 
 class FieldType:

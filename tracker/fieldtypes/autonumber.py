@@ -46,5 +46,5 @@ class AutonumberType(FieldType):
     def check_options(self, options: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
         pattern = clean_text(options.get("pattern"))[:40]
         if pattern and not _SLOT.search(pattern):
-            raise Refused(_("The pattern needs a place for the number, such as V-{{0000}}."))
+            raise Refused(_("The pattern needs a place for the number, such as V-{0000}."))
         return {"pattern": pattern}

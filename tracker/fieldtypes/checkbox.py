@@ -41,7 +41,11 @@ class CheckboxType(FieldType):
         return _("Yes").to(context.lang) if value else ""
 
     def html(self, value: Any, field: Field, context: Context) -> str:
-        return f'<span class="check" aria-label="{_("Yes").to(context.lang)}">✓</span>' if value else ""
+        return (
+            f'<span class="check" aria-label="{_("Yes").to(context.lang)}">✓</span>'
+            if value
+            else ""
+        )
 
     def sheet(self, value: Any, field: Field, context: Context) -> Any:
         return value

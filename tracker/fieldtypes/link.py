@@ -14,6 +14,8 @@ from tracker.operators import Operator, negate
 from tracker.schema import Field
 from tracker.text import _
 
+FIXED = ("table", "junction", "reverse", "pair")  # options that never change once they stand
+
 
 @registry.register
 class LinkType(FieldType):
@@ -61,9 +63,9 @@ class LinkType(FieldType):
         return negate(test) if operator.key in {"has_none", "empty"} else test
 
     def check_options(self, options: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
-        kept = {key: old[key] for key in ("table", "junction", "reverse", "pair") if key in old}
-        given = {key: options[key] for key in ("table", "junction", "reverse", "pair") if key in options}
-        merged = {**given, **kept, "single": bool(options.get("single"))}
+        merged = {key: options[key] for key in FIXED if key in options}
+        merged.update((key, old[key]) for key in FIXED if key in old)
+        merged["single"] = bool(options.get("single"))
         if not merged.get("table"):
             raise Refused(_("Choose the table to link to."))
         return merged
@@ -72,7 +74,7 @@ class LinkType(FieldType):
 def titles(value: Any, field: Field, context: Context) -> list[tuple[int, str]]:
     """``(id, title)`` of the linked records that the reader may see."""
     known = context.directory.records
-    target = field.options.get("table")
+    target = field.options["table"]
     return [(one, known[target, one]) for one in value or [] if (target, one) in known]
 
 

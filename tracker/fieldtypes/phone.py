@@ -11,7 +11,9 @@ from tracker.fieldtypes import FieldType, clean_text, registry
 from tracker.schema import Field
 from tracker.text import _
 
-_NUMBER = re.compile(r"^[+()（）0-9][0-9()（）\-–—./ ]{2,38}(?:\s*(?:转|ext\.?|x|#)\s*\d{1,8})?$", re.I)
+_NUMBER = re.compile(
+    r"^[+()（）0-9][0-9()（）\-–—./ ]{2,38}(?:\s*(?:转|ext\.?|x|#)\s*\d{1,8})?$", re.I
+)
 
 
 @registry.register

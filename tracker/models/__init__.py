@@ -1,4 +1,4 @@
-"""The rows Rounds keeps about itself: people, schema, history and work. User data lies elsewhere."""
+"""The rows Rounds keeps about itself: people, schema, history, work. User data lies elsewhere."""
 
 from tracker.models.base import Model
 from tracker.models.log import Batch, Change, Event, IdempotencyKey

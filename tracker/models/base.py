@@ -13,7 +13,7 @@ from tracker import db
 class Model(peewee.Model):
     """A row Rounds keeps about itself."""
 
-    id: int
+    id: Any
 
     class Meta:
         database = db.proxy
@@ -24,7 +24,9 @@ class JSONField(peewee.TextField):
     """JSON kept as text: read and written whole, never queried inside, the same everywhere."""
 
     def db_value(self, value: Any) -> str | None:
-        return None if value is None else orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+        return (
+            None if value is None else orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+        )
 
     def python_value(self, value: str | None) -> Any:
         return None if value is None else orjson.loads(value)

@@ -14,6 +14,8 @@ class Automation(Model):
     """When a trigger fires and the condition holds, do the actions, as ``run_as``.
 
     ``definition``: ``{"trigger": {"kind", …}, "condition": …, "actions": [{"kind", …}]}``.
+    ``paused_why`` is a kept text (`automations.messages`); what happened or was due before
+    ``active_since`` is none of its business.
     """
 
     base = pw.ForeignKeyField(Base, on_delete="CASCADE", backref="automations")
@@ -22,7 +24,8 @@ class Automation(Model):
     definition = JSONField(default=dict)
     run_as = pw.ForeignKeyField(Person, null=True, on_delete="SET NULL", backref="+")
     enabled = pw.BooleanField(default=False)
-    paused_why = pw.TextField(default="")
+    paused_why = JSONField(null=True)
+    active_since = pw.DateTimeField(default=clock.now)
     created_at = pw.DateTimeField(default=clock.now)
     deleted_at = pw.DateTimeField(null=True)
 
@@ -38,6 +41,9 @@ class Run(Model):
     state = pw.TextField(default="running")  # running, done, nothing, failed
     summary = JSONField(default=dict)
 
+    class Meta:
+        indexes = ((("automation", "started_at"), False),)
+
 
 class Slot(Model):
     """A due moment that was taken: the unique key decides who acts, once."""
@@ -48,16 +54,21 @@ class Slot(Model):
 
 
 class Outbox(Model):
-    """An effect outside, written with the change that caused it and delivered at least once."""
+    """An effect outside, written with the change that caused it and delivered at least once.
+
+    ``payload`` names the action that composes the message when it is sent; ``error`` is a kept
+    text (`automations.messages`) that says why it was not.
+    """
 
     key = pw.TextField(unique=True)
     channel = pw.TextField()
+    base = pw.ForeignKeyField(Base, null=True, on_delete="CASCADE", backref="+")
     person = pw.ForeignKeyField(Person, null=True, on_delete="CASCADE", backref="+")
     payload = JSONField()
     state = pw.TextField(default="waiting")  # waiting, sent, withdrawn, dead
     attempts = pw.IntegerField(default=0)
     next_at = pw.DateTimeField(default=clock.now)
-    error = pw.TextField(default="")
+    error = JSONField(null=True)
     created_at = pw.DateTimeField(default=clock.now)
     sent_at = pw.DateTimeField(null=True)
     claimed_by = pw.TextField(null=True)
@@ -68,12 +79,12 @@ class Outbox(Model):
 
 
 class Notification(Model):
-    """A line in somebody's inbox (the bell)."""
+    """A line in somebody's inbox (the bell), in the words they were told; ``link`` is a path."""
 
     key = pw.TextField(unique=True)
     person = pw.ForeignKeyField(Person, on_delete="CASCADE", backref="notifications")
-    subject = JSONField()
-    body = JSONField(null=True)
+    subject = pw.TextField()
+    body = pw.TextField(default="")
     link = pw.TextField(default="")
     at = pw.DateTimeField(default=clock.now)
     read_at = pw.DateTimeField(null=True)
@@ -85,9 +96,10 @@ class Notification(Model):
 class Duty(Model):
     """What somebody owes by when: a record of ``table`` for each of ``owers`` in each period.
 
-    ``definition``: ``{"owers": {"departments": […] | "level": 3} | {"people": […]},
-    "ower_field", "date_field", "condition", "every": "week"|"month"|"day",
-    "due": {"weekday": 4, "time": "17:00"}, "since": "2026-01-01"}``.
+    ``definition``: ``{"owers": {"departments": […]} | {"level": 3} | {"people": […]} |
+    {"role": id}, "ower_field", "date_field", "condition", "every": "week"|"month"|"day"|
+    "workday", "due": {"weekday": 4, "day": 5|"last", "time": "17:00", "after": 0}, "zone",
+    "since": "2026-01-01"}``. ``after`` counts periods: 1 is the week, month or day after.
     """
 
     base = pw.ForeignKeyField(Base, on_delete="CASCADE", backref="duties")
@@ -119,7 +131,8 @@ class Chase(Model):
     """How a duty is chased: each morning after the cut-off, up a ladder, until it is done.
 
     ``definition``: ``{"at": "09:00", "ladder": [{"after_days": 0, "to": "ower"},
-    {"after_days": 2, "to": "head"}], "channels": ["inbox", "email"], "give_up_days": 14}``.
+    {"after_days": 2, "to": "head"}], "channels": ["inbox", "email"], "give_up_days": 14,
+    "role": id}``. Who is told for a department: its people with ``role``, its heads if none.
     """
 
     duty = pw.ForeignKeyField(Duty, on_delete="CASCADE", backref="chases")

@@ -1,6 +1,6 @@
 """What a view kind is: one file that says its options, its query and how the answer is arranged.
 
-`views/pages/viewing.py` does the rest for all kinds: loading, rights, filter, sort, search, toolbar.
+`views/pages/viewing.py` does the rest for all: loading, rights, filter, sort, search, toolbar.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tracker.text import Text
 if TYPE_CHECKING:
     from views.viewing import Viewing
 
-registry: Registry["ViewKind"] = Registry("views.kinds")
+registry: Registry[ViewKind] = Registry("views.kinds")
 
 
 class ViewKind:

@@ -72,7 +72,10 @@ def page_context(viewing: Viewing) -> dict[str, Any]:
     if viewing.view.table_id is None:
         return {
             "viewing": viewing,
-            "crumbs": [(label(viewing.base, g.lang), f"/b/{viewing.base.id}"), (label(viewing.view, g.lang), "")],
+            "crumbs": [
+                (label(viewing.base, g.lang), f"/b/{viewing.base.id}"),
+                (label(viewing.view, g.lang), ""),
+            ],
             "tabs": [],
         }
     return {
