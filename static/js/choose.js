@@ -13,6 +13,9 @@
     return `<div${color}>${escape(data.text)}</div>`;
   }
 
+  const clear = ({ title, className }) =>
+    `<button type="button" class="${className}" title="${title}" aria-label="${title}">×</button>`;
+
   function asks(select) {
     return (query, done) => {
       const url = new URL(select.dataset.src, location.href);
@@ -25,14 +28,13 @@
     if (select.tomselect || !window.TomSelect) return;
     const remote = Boolean(select.dataset.src);
     const label = select.getAttribute("aria-label") || select.labels[0]?.textContent;
-    const plugins = select.multiple
-      ? { remove_button: { title: words.close, label: "×" } } : {};
+    const plugins = select.multiple ? { remove_button: { title: words.remove, label: "×" } }
+      : select.required ? {} : { clear_button: { title: words.remove, html: clear } };
     const box = new window.TomSelect(select, {
       plugins,
       maxOptions: 200,
       hidePlaceholder: true,
       placeholder: select.dataset.placeholder || select.querySelector("option[value='']")?.textContent || "",
-      allowEmptyOption: !select.required && !select.multiple,
       searchField: remote ? [] : ["text", "keys"],
       render: { option, item, no_results: () => `<div class="no-results">${words.nothing}</div>` },
       ...(remote ? { load: asks(select), shouldLoad: () => true, preload: "focus", loadThrottle: 150 } : {}),

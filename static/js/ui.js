@@ -1,7 +1,10 @@
 /* Ui: menus, dialogs, the panel, the palette (⌘K) and the keys; all delegated on document. */
 (() => {
   const root = document.documentElement;
+  const words = document.body.dataset;
   const byId = (id) => document.getElementById(id);
+  /* A form with data-guard that holds typed text which is not sent yet. */
+  let dirty = null;
 
   /* ---- menus: popovers placed by the quadrant of their button -------------------------------- */
 
@@ -16,13 +19,14 @@
   function place(menu, button) {
     const box = button.getBoundingClientRect();
     const style = menu.style;
+    const wide = innerWidth <= 768 && menu.matches(".menu-wide, .popup");
     const below = innerHeight - box.bottom;
     const down = below > 280 || below > box.top;
     const rightward = box.left < innerWidth / 2;
     style.top = down ? `${box.bottom + 4}px` : "auto";
     style.bottom = down ? "auto" : `${innerHeight - box.top + 4}px`;
-    style.left = rightward ? `${Math.max(8, box.left)}px` : "auto";
-    style.right = rightward ? "auto" : `${Math.max(8, innerWidth - box.right)}px`;
+    style.left = wide ? "8px" : rightward ? `${Math.max(8, box.left)}px` : "auto";
+    style.right = wide ? "8px" : rightward ? "auto" : `${Math.max(8, innerWidth - box.right)}px`;
     style.maxHeight = `${(down ? below : box.top) - 12}px`;
   }
 
@@ -67,7 +71,8 @@
     const opener = event.target.closest("[data-dialog-open]");
     if (opener) { event.preventDefault(); open(byId(opener.dataset.dialogOpen)); return; }
     const closer = event.target.closest("[data-close]");
-    if (closer) { closer.closest("dialog")?.close(); if (closer.closest("#panel")) closePanel(event); return; }
+    if (closer?.closest("#panel")) { if (!event.ctrlKey && !event.metaKey) { event.preventDefault(); closePanel(); } return; }
+    if (closer) { closer.closest("dialog")?.close(); return; }
     if (event.target.matches("dialog.dialog")) closeIfOutside(event);
   });
 
@@ -120,15 +125,22 @@
 
   /* ---- the panel ---------------------------------------------------------------------------- */
 
-  function closePanel(event) {
+  let opener = null;
+  document.addEventListener("htmx:before:request", (event) => {
+    if (event.detail.ctx.target?.id === "panel") opener = document.activeElement;
+  });
+
+  /** Close in place: the list behind keeps its scroll, the address becomes the list's again. */
+  async function closePanel() {
     const panel = byId("panel");
-    if (!panel?.firstElementChild) return false;
-    const away = panel.querySelector("a[data-close][href]");
-    if (away && event?.target?.closest("a[data-close]")) return true;
-    if (away) { away.click(); return true; }
+    if (!panel?.firstElementChild) return;
+    if (panel.contains(dirty) && !(await confirm(words.discard, { label: words.discardYes }))) return;
+    dirty = null;
+    const href = panel.querySelector("a[data-close][href]")?.href;
     panel.replaceChildren();
+    if (href && href !== location.href) history.pushState({ htmx: true }, "", href);
+    if (opener?.isConnected) opener.focus({ preventScroll: true });
     panel.dispatchEvent(new CustomEvent("rounds:panel-closed", { bubbles: true }));
-    return true;
   }
 
   /* ---- palette: every place by name ------------------------------------------------------------ */
@@ -139,6 +151,8 @@
       const words = `${link.textContent} ${link.dataset.keys || ""}`.toLowerCase();
       link.hidden = asked !== "" && !words.includes(asked);
     }
+    const found = byId("palette-found").firstElementChild || byId("palette-list").querySelector("li:not([hidden])");
+    byId("palette-none").hidden = Boolean(found);
   }
 
   document.addEventListener("input", (event) => {
@@ -205,8 +219,6 @@
     if (node && !node.title && node.scrollWidth > node.clientWidth) node.title = node.textContent.trim();
   });
 
-  /* A form with data-guard warns before typed text is lost. */
-  let dirty = null;
   document.addEventListener("input", (event) => { dirty = event.target.closest("form[data-guard]") || dirty; });
   document.addEventListener("submit", () => { dirty = null; });
   addEventListener("beforeunload", (event) => { if (dirty?.isConnected) event.preventDefault(); });
