@@ -1,0 +1,1 @@
+"""What happens without a person: automations, chases, and the delivery of what they say."""
