@@ -49,7 +49,9 @@ class Scope:
         self.raw = Raw(self.model)
 
     def rule(self, condition: Condition) -> Any:
-        """A row rule as SQL; a rule that cannot be read, or whose variable is empty, denies."""
+        """A row rule as SQL; one that is empty, unreadable or of an empty variable denies."""
+        if condition == {"all": []}:
+            return FALSE
         try:
             return conditions.sql(condition, self.table, self.raw, self.access.viewer)
         except (Unresolved, Refused):
