@@ -7,9 +7,9 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
 
-from tracker.transfer.cells import Cell
+from tracker.transfer.cells import Cell, since_midnight
 
-# Kinds: general, zeros:N, percent, currency:CODE, date, datetime, time, duration.
+# Kinds: general, zeros:N, percent, currency:SIGN, date, datetime, time, duration.
 _BUILT_IN = {
     **dict.fromkeys((9, 10), "percent"),
     **dict.fromkeys((5, 6, 7, 8, 42, 44), "currency:"),
@@ -26,8 +26,6 @@ _DAY_1904 = date(1904, 1, 1).toordinal()
 _LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.')
 _ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.IGNORECASE)
 _MONEY = re.compile(r"\[\$([^\]-]*)[^\]]*\]|([¥￥$€£₩₹])|\"(元|¥|￥|\$|€|£)[^\"]*\"")
-_CODES = {"¥": "CNY", "￥": "CNY", "元": "CNY", "$": "USD", "€": "EUR", "£": "GBP", "₩": "KRW"}
-_CODES |= {"₹": "INR", "RMB": "CNY", "US$": "USD", "HK$": "HKD", "NT$": "TWD"}
 
 
 def built_in(number: int) -> str:
@@ -53,7 +51,7 @@ def kind_of(code: str) -> str:
         return "percent"
     if money:
         symbol = next(group for group in money.groups() if group is not None).strip()
-        return f"currency:{_CODES.get(symbol, symbol if len(symbol) == 3 else '')}"
+        return f"currency:{symbol}"
     return "general"
 
 
@@ -108,7 +106,7 @@ def moment(value: float, kind: str, *, base_1904: bool) -> Cell:
     if base_1904:
         start = _DAY_1904
     elif day == 60:
-        return f"1900-02-29 {datetime.min + _seconds(value - day):%H:%M:%S}"
+        return f"1900-02-29 {datetime.fromordinal(1) + _seconds(value - day):%H:%M:%S}"
     else:
         start = _DAY_1900 + 1 if day < 60 else _DAY_1900
     if value == day and kind != "datetime":
@@ -130,7 +128,7 @@ def iso_moment(text: str) -> Cell:
             return date.fromisoformat(text)
         if "-" not in text:
             clock = time.fromisoformat(text.upper().lstrip("T").removesuffix("Z"))
-            return datetime.combine(date.min, clock) - datetime.min
+            return since_midnight(clock)
         return datetime.fromisoformat(text).replace(tzinfo=None)
     except ValueError:
         return text or None

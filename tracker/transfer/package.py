@@ -148,17 +148,20 @@ def new_parser() -> expat.XMLParserType:
     return parser
 
 
-def fed(parser: expat.XMLParserType, chunks: Iterable[bytes]) -> Iterator[None]:
-    """Feed the parser, with a pause after each chunk in which its findings can be taken away."""
+def fed(parser: expat.XMLParserType, chunks: Iterable[bytes]) -> Iterator[bool]:
+    """Feed the parser; pauses after each chunk, so that findings can be taken away.
+
+    The last pause, and no other, is True.
+    """
     empty = True
     try:
         for chunk in chunks:
             empty = False
             parser.Parse(chunk, False)
-            yield
+            yield False
         if not empty:
             parser.Parse(b"", True)
-            yield
+        yield True
     except expat.ExpatError as error:
         raise damaged() from error
 

@@ -22,7 +22,7 @@ _TAIL_START = re.compile(rb"<(?:\w+:)?(?:mergeCell|hyperlink)\s")
 _TAIL_MARKS = (b"mergeCell ", b"hyperlink ")
 _TAIL_BYTES = 32 * 1024 * 1024  # merged cells and hyperlinks are looked for in this much
 _LINKED_CELLS = 100_000
-_ATTRIBUTE = re.compile(rb'([\w:]+)\s*=\s*(?:"([^"]*)"|\'([^\']*)\')')
+_ATTRIBUTE = re.compile(r"""([\w:]+)\s*=\s*["']([^"']*)["']""")
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]+)(?::([A-Z]{1,3})([0-9]+))?")
 
 
@@ -66,8 +66,8 @@ class Workbook:
 
     def _read_list(self, main: str, relations: dict[str, Relation]) -> None:
         def start(tag: str, attributes: dict[str, str]) -> None:
-            if tag == "workbookPr":
-                self.base_1904 = attributes.get("date1904", "0") in {"1", "true"}
+            if tag == "workbookPr" and "date1904" in attributes:  # extensions have one without
+                self.base_1904 = attributes["date1904"] in {"1", "true"}
             elif tag == "sheet":
                 key = next((v for k, v in attributes.items() if k.rpartition(":")[2] == "id"), "")
                 relation = relations.get(key)
@@ -194,7 +194,9 @@ class SheetStream:
         parser = new_parser()
         hooked = RowParser(parser, convert=self._converters(), texts=self._workbook.strings)
         links = self.links()
-        for _chunk in fed(parser, self._package.chunks(self._part)):
+        for ended in fed(parser, self._package.chunks(self._part)):
+            if ended:
+                hooked.finish()
             for number, cells, width in hooked.found:
                 if links:
                     _attach(links, number, cells)
@@ -280,10 +282,8 @@ class SheetStream:
 
 
 def _attributes(raw: bytes) -> dict[str, str]:
-    return {
-        match[1].rpartition(b":")[2].decode(): (match[2] or match[3] or b"").decode("utf-8", "replace")
-        for match in _ATTRIBUTE.finditer(raw)
-    }
+    text = raw.decode("utf-8", "replace")
+    return {match[1].rpartition(":")[2]: match[2] or "" for match in _ATTRIBUTE.finditer(text)}
 
 
 def _area(reference: str) -> Merge | None:
