@@ -161,7 +161,7 @@ def sign_in(email: str, password: str, *, address: str = "", agent: str = "") ->
     buckets = [f"sign-in:{digest(key)[:32]}", f"sign-in-from:{address}"]
     _refuse_too_often(buckets)
     person = Person.get_or_none(Person.email_key == key)
-    if not _matches(person, password[: limits.PASSWORD_MAX]):
+    if not opens(person, password[: limits.PASSWORD_MAX]):
         with db.write():
             for bucket in buckets:
                 Attempt.create(bucket=bucket)
@@ -171,7 +171,7 @@ def sign_in(email: str, password: str, *, address: str = "", agent: str = "") ->
         return start_session(person, address=address, agent=agent)
 
 
-def _matches(person: Person | None, password: str) -> bool:
+def opens(person: Person | None, password: str) -> bool:
     """Takes the same time whether or not the person exists."""
     known = person.password_hash if person is not None and person.active else None
     try:

@@ -1,0 +1,1 @@
+"""Long data of the solutions: their shape and what their demo base is filled with."""

@@ -1,0 +1,85 @@
+"""What is owed and what happens by itself: the weekly report, its chase, and two automations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracker.blueprint import Both
+
+WEEKLY: dict[str, Any] = {
+    "key": "weekly",
+    "table": "reports",
+    "form": "@form:reports/weekly",
+    "name": Both("项目周报", "Weekly project report"),
+    "definition": {
+        "owers": {"level": 3},
+        "ower_field": "@reports.branch",
+        "date_field": "@reports.week",
+        "condition": None,
+        "every": "week",
+        "due": {"weekday": 4, "time": "17:00"},
+        "since": None,
+    },
+    "chases": [
+        {
+            "at": "09:00",
+            "ladder": [{"after_days": 0, "to": "ower"}, {"after_days": 2, "to": "head"}],
+            "channels": ["inbox", "email"],
+            "give_up_days": 14,
+        }
+    ],
+}
+REMINDER: dict[str, Any] = {
+    "key": "reminder",
+    "name": Both("周五提醒填报周报", "Friday reminder of the weekly report"),
+    "definition": {
+        "trigger": {"kind": "schedule", "every": "week", "weekday": 4, "time": "15:00"},
+        "condition": None,
+        "actions": [
+            {
+                "kind": "notify",
+                "to": {"duty": "@duty:weekly"},
+                "channels": ["inbox"],
+                "subject": Both("项目周报今天 17:00 截止", "The weekly report is due today at 17:00"),
+                "body": Both(
+                    "本机构本周项目周报还没有提交。没有新进展也要填一句。",
+                    "Your branch has not filed this week's report. Without news, one sentence will do.",
+                ),
+            }
+        ],
+    },
+}
+BIG_OR_COLD = {
+    "all": [
+        {"field": "@visits.state", "op": "is", "value": "@visits.state:done"},
+        {
+            "any": [
+                {"field": "@visits.rating", "op": "is", "value": "@visits.rating:low"},
+                {"field": "@visits.amount", "op": "ge", "value": 5000},
+            ]
+        },
+    ]
+}
+ALERT: dict[str, Any] = {
+    "key": "alert",
+    "name": Both("重要拜访报告负责人", "Important visits to the head"),
+    "definition": {
+        "trigger": {"kind": "record", "table": "@visits", "when": "enters"},
+        "condition": BIG_OR_COLD,
+        "actions": [
+            {
+                "kind": "notify",
+                "to": {"heads_of": "@visits.branch"},
+                "channels": ["inbox", "email"],
+                "subject": Both("拜访提示：{subject}", "A visit to look at: {subject}"),
+                "body": Both(
+                    "企业：{company}\n拜访人：{visitor}\n合作意向：{rating}\n商机金额：{amount}\n下一步：{next_step}",
+                    "Company: {company}\nVisitor: {visitor}\nInterest: {rating}\n"
+                    "Opportunity: {amount}\nNext step: {next_step}",
+                ),
+            }
+        ],
+    },
+}
+DUTIES = [WEEKLY]
+AUTOMATIONS = [REMINDER, ALERT]

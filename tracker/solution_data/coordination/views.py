@@ -1,0 +1,294 @@
+"""The saved views and the dashboard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracker.blueprint import Both
+
+COUNT: dict[str, Any] = {"kind": "count", "field": None}
+PLANNED = {"field": "@visits.state", "op": "is", "value": "@visits.state:planned"}
+DONE = {"field": "@visits.state", "op": "is", "value": "@visits.state:done"}
+VALID = {"field": "@visits.state", "op": "is_not", "value": "@visits.state:cancelled"}
+OPEN_PROJECT = {
+    "field": "@projects.stage",
+    "op": "none_of",
+    "value": ["@projects.stage:closed", "@projects.stage:ended"],
+}
+
+
+def within(field: str, span: Any) -> dict[str, Any]:
+    return {"field": f"@{field}", "op": "within", "value": span}
+
+
+def both(*conditions: dict[str, Any]) -> dict[str, Any]:
+    return {"all": list(conditions)}
+
+
+def view(
+    key: str, table: str | None, kind: str, name: tuple[str, str], **options: Any
+) -> dict[str, Any]:
+    """A view whose options are the common ones unless given; ``sort`` and ``hidden`` by key."""
+    sort = [
+        {"field": f"@{table}.{one.lstrip('-')}", "desc": one.startswith("-")}
+        for one in options.pop("sort", [])
+    ]
+    hidden = [f"@{table}.{one}" for one in options.pop("hidden", [])]
+    common: dict[str, Any] = {"filter": None, "sort": sort, "hidden": hidden, "order": []}
+    common |= {"widths": {}, "group": None, "color": None}
+    return {
+        "key": key,
+        "table": table,
+        "kind": kind,
+        "name": Both(*name),
+        "options": {**common, **options},
+    }
+
+
+def chart(kind: str, group: str, split: str | None = None, **measure: str) -> dict[str, Any]:
+    """The options of a chart; ``sum="visits.amount"`` measures that field instead of counting."""
+    how = {"kind": "sum", "field": f"@{measure['sum']}"} if measure else COUNT
+    split = f"@{split}" if split else None
+    group = f"@{group}"
+    return {"chart": kind, "group": group, "bucket": "month", "measure": how, "split": split}
+
+
+def roster(link: str, planned: Any, days: int) -> dict[str, Any]:
+    visits = {"table": "@visits", "link": f"@{link}", "date": "@visits.start", "planned": planned}
+    return {"visits": visits, "target_days": days}
+
+
+def tile(ref: str, w: int, h: int) -> dict[str, Any]:
+    return {"kind": "view", "view": f"@view:{ref}", "w": w, "h": h}
+
+
+def number(
+    title: tuple[str, str],
+    table: str,
+    condition: Any,
+    compare: str | None,
+    *,
+    sums: str | None = None,
+) -> dict[str, Any]:
+    """A number tile, beside last month where ``compare`` names a date."""
+    return {
+        "kind": "number",
+        "title": Both(*title),
+        "table": f"@{table}",
+        "filter": condition,
+        "measure": {"kind": "sum", "field": f"@{sums}"} if sums else COUNT,
+        "compare": {"field": f"@{compare}", "span": "this_month"} if compare else None,
+        "w": 3,
+        "h": 1,
+    }
+
+
+VISIT_DETAILS = ["channel", "end", "companions", "met", "place", "business", "created_by"]
+VISIT_DETAILS += ["created_at", "summary"]
+VISITS = [
+    view("all", "visits", "grid", ("全部拜访", "All visits"), sort=["-start"], hidden=VISIT_DETAILS),
+    view(
+        "mine",
+        "visits",
+        "grid",
+        ("我的拜访", "My visits"),
+        filter={"field": "@visits.visitor", "op": "is", "value": {"var": "me"}},
+        sort=["-start"],
+        hidden=[*VISIT_DETAILS, "visitor", "branch"],
+    ),
+    view(
+        "calendar",
+        "visits",
+        "calendar",
+        ("拜访日历", "Visit calendar"),
+        start="@visits.start",
+        end="@visits.end",
+        done=DONE,
+        color="@visits.kind",
+        filter=VALID,
+    ),
+    view(
+        "followups",
+        "visits",
+        "grid",
+        ("待跟进", "To follow up"),
+        filter=both(DONE, within("visits.next_date", {"next_days": 14})),
+        sort=["next_date"],
+        hidden=[*VISIT_DETAILS, "state", "number"],
+    ),
+    view(
+        "monthly",
+        "visits",
+        "chart",
+        ("月度拜访量", "Visits by month"),
+        filter=both(VALID, {"field": "@visits.start", "op": "until", "value": "this_month"}),
+        **chart("bar", "visits.start", "visits.state"),
+    ),
+    view(
+        "kinds",
+        "visits",
+        "chart",
+        ("拜访方式占比", "Visits by kind"),
+        filter=both(DONE, within("visits.start", "this_month")),
+        **chart("pie", "visits.kind"),
+    ),
+    view(
+        "branches",
+        "visits",
+        "chart",
+        ("本月机构拜访量", "This month by branch"),
+        filter=both(VALID, within("visits.start", "this_month")),
+        **chart("bar", "visits.branch"),
+    ),
+    view(
+        "opportunities",
+        "visits",
+        "chart",
+        ("月度商机金额", "Opportunities by month"),
+        filter=both(DONE, {"field": "@visits.amount", "op": "filled"}),
+        **chart("line", "visits.start", sum="visits.amount"),
+    ),
+]
+COMPANY_DETAILS = ["visits", "projects", "activities", "referrer", "address", "website", "business"]
+COMPANY_DETAILS += ["created_by", "created_at"]
+COMPANIES = [
+    view(
+        "roster",
+        "companies",
+        "roster",
+        ("企业花名册", "Company roster"),
+        sort=["grade"],
+        hidden=[*COMPANY_DETAILS, "short", "contact", "phone", "listing", "capital"],
+        **roster("visits.company", PLANNED, 30),
+    ),
+    view("all", "companies", "grid", ("企业档案", "All companies"), sort=["name"], hidden=COMPANY_DETAILS),
+    view(
+        "mine",
+        "companies",
+        "grid",
+        ("我维护的企业", "My companies"),
+        filter={"field": "@companies.holder", "op": "is", "value": {"var": "me"}},
+        sort=["grade"],
+        hidden=[*COMPANY_DETAILS, "holder", "branch", "capital"],
+    ),
+    view(
+        "industries",
+        "companies",
+        "chart",
+        ("行业与等级分布", "By industry and grade"),
+        **chart("bar", "companies.industry", "companies.grade"),
+    ),
+]
+CHANNELS = [
+    view(
+        "roster",
+        "channels",
+        "roster",
+        ("渠道花名册", "Channel roster"),
+        sort=["name"],
+        hidden=["contact", "phone", "referred", "visits", "note", "created_by", "created_at"],
+        **roster("visits.channel", PLANNED, 60),
+    ),
+    view("all", "channels", "grid", ("渠道台账", "All channels"), sort=["name"], hidden=["visits"]),
+]
+ACTIVITIES = [
+    view(
+        "all",
+        "activities",
+        "grid",
+        ("活动列表", "Activity list"),
+        sort=["-start"],
+        hidden=["companies", "summary", "created_by", "created_at"],
+    ),
+    view(
+        "calendar",
+        "activities",
+        "calendar",
+        ("活动日历", "Activity calendar"),
+        start="@activities.start",
+        end="@activities.end",
+        done={"field": "@activities.state", "op": "is", "value": "@activities.state:held"},
+        color="@activities.kind",
+        filter={"field": "@activities.state", "op": "is_not", "value": "@activities.state:cancelled"},
+    ),
+]
+PROJECTS = [
+    view(
+        "all",
+        "projects",
+        "grid",
+        ("项目台账", "All projects"),
+        sort=["-start"],
+        hidden=["reports", "progress", "created_by", "created_at"],
+    ),
+    view(
+        "open",
+        "projects",
+        "grid",
+        ("在推项目", "Open projects"),
+        filter=OPEN_PROJECT,
+        sort=["stage", "due"],
+        hidden=["reports", "created_by", "created_at"],
+    ),
+    view(
+        "stages",
+        "projects",
+        "chart",
+        ("项目阶段分布", "Projects by stage"),
+        **chart("bar", "projects.stage", "projects.kind"),
+    ),
+]
+REPORTS = [
+    view(
+        "duty",
+        "reports",
+        "matrix",
+        ("周报填报情况", "Who has reported"),
+        duty="@duty:weekly",
+    ),
+    view(
+        "all",
+        "reports",
+        "grid",
+        ("周报汇总", "All reports"),
+        sort=["-week"],
+        hidden=["created_by", "created_at"],
+    ),
+    view(
+        "help",
+        "reports",
+        "grid",
+        ("需总部协调", "Needs head office"),
+        filter=both(
+            {"field": "@reports.escalate", "op": "checked"},
+            within("reports.week", {"last_days": 28}),
+        ),
+        sort=["-week"],
+        hidden=["escalate", "plan", "visits", "created_by", "created_at"],
+    ),
+]
+OVERVIEW = {
+    "key": "overview",
+    "kind": "dashboard",
+    "name": Both("协同总览", "Overview"),
+    "options": {
+        "tiles": [
+            number(("本月拜访", "Visits this month"), "visits", VALID, "visits.start"),
+            number(
+                ("本月商机（万元）", "Opportunities (CNY 10k)"),
+                "visits",
+                DONE,
+                "visits.start",
+                sums="visits.amount",
+            ),
+            number(("本月活动", "Activities this month"), "activities", None, "activities.start"),
+            number(("本月新立项目", "New projects this month"), "projects", None, "projects.start"),
+            tile("visits/calendar", 8, 6),
+            tile("visits/kinds", 4, 3),
+            tile("projects/stages", 4, 3),
+            tile("visits/monthly", 6, 3),
+            tile("companies/industries", 6, 3),
+        ]
+    },
+}
+VIEWS = [*VISITS, *COMPANIES, *CHANNELS, *ACTIVITIES, *PROJECTS, *REPORTS, OVERVIEW]
