@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 
-from tracker import clock, db, fieldtypes, models
+from tracker import clock, db, fieldtypes, models, query
 from tracker.permissions import Viewer, access
-from tracker.schema import Table
+from tracker.schema import Field, Table
 
 Values = dict[int, Any]
 
@@ -46,16 +46,17 @@ def note(
 def note_many(
     viewer: Viewer,
     table: Table,
-    entries: list[tuple[int, dict[int, list[Any]]]],
+    entries: list[tuple[int, int, dict[int, list[Any]]]],
     *,
+    kind: str,
     via: str,
-    batch: int,
+    batch: int | None = None,
 ) -> None:
-    """The entries of records created in bulk: ``(record id, values)``; raises no events."""
+    """The entries of records written in bulk: ``(record id, rev, values)``; raises no events."""
     now = clock.now().isoformat(sep=" ")
     rows = [
-        (table.id, record_id, 1, now, viewer.person_id, via, "create", _dump(values), batch)
-        for record_id, values in entries
+        (table.id, record_id, rev, now, viewer.person_id, via, kind, _dump(values), batch)
+        for record_id, rev, values in entries
     ]
     db.execute_many(
         'INSERT INTO change (table_id, record_id, rev, at, person_id, via, kind, "values", '
@@ -118,18 +119,18 @@ def last_id(table: Table) -> int:
     return int(rows[0][0] or 0)
 
 
-def say(values: dict[int, list[Any]], table: Table, viewer: Viewer) -> list[tuple[Any, str, str]]:
+def say(values: dict[int, list[Any]], table: Table, viewer: Viewer) -> list[tuple[Field, str, str]]:
     """``(field, old text, new text)`` for people to read."""
     told = []
-    for field_id, (old, new) in values.items():
+    for field_id, pair in values.items():
         field = table.by_id.get(field_id)
-        if field is not None:
-            kind = fieldtypes.get(field)
-            told.append(
-                (
-                    field,
-                    kind.text(old, field, viewer.context),
-                    kind.text(new, field, viewer.context),
-                )
+        if field is None:
+            continue
+        kind = fieldtypes.get(field)
+        if kind.family == "link":
+            query.load_titles(
+                viewer, field.options["table"], [one for ids in pair for one in ids or []]
             )
+        old, new = (kind.text(value, field, viewer.context) for value in pair)
+        told.append((field, old, new))
     return told

@@ -1,0 +1,133 @@
+"""Taking a whole batch back: what it made goes to the bin, what it changed becomes as it was.
+
+Records that somebody changed since are left as they are, and told.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from tracker import changes, clock, db, models, permissions, rows, schema, tables
+from tracker.bulk.updating import Updater, fetch
+from tracker.bulk.writing import Item, Writer, chunks
+from tracker.errors import Missing
+from tracker.permissions import Access, Viewer
+from tracker.schema import Table
+
+
+@dataclass
+class Undone:
+    """``left``: record ids that others changed since, or that the viewer may not change."""
+
+    removed: int = 0
+    restored: int = 0
+    left: list[int] = field(default_factory=list)
+    table_removed: bool = False
+
+
+def undo(viewer: Viewer, batch_id: int) -> Undone:
+    """Take a batch back, once; its maker or an administrator may. One transaction, by sets."""
+    with db.write():
+        batch = models.Batch.get_or_none(models.Batch.id == batch_id)
+        allowed = batch and (
+            viewer.system or viewer.is_admin or viewer.person_id == batch.person_id is not None
+        )
+        if not allowed or batch.undone_at is not None:
+            raise Missing
+        table = schema.current().table(batch.table_id)
+        rights = permissions.access(viewer, table)
+        undone = Undone()
+        if batch.info.get("made_table") and _untouched(table, batch_id):
+            tables.delete_table(viewer, table)
+            undone.table_removed = True
+            undone.removed = int(batch.info.get("created", 0))
+        else:
+            _take_back(rights, batch_id, undone)
+        models.Batch.update(undone_at=clock.now()).where(models.Batch.id == batch_id).execute()
+    return undone
+
+
+def _untouched(table: Table, batch_id: int) -> bool:
+    """Whether nothing has happened in the table but this batch."""
+    sql = "SELECT 1 FROM change WHERE table_id = ? AND (batch_id IS NULL OR batch_id <> ?) LIMIT 1"
+    return not db.query(sql, table.id, batch_id)
+
+
+def _take_back(rights: Access, batch_id: int, undone: Undone) -> None:
+    """First what was changed, then what was made: a record may have been both."""
+    entries = db.query(
+        "SELECT record_id, MAX(rev), MAX(CASE WHEN kind = 'create' THEN 1 ELSE 0 END) "
+        "FROM change WHERE batch_id = ? GROUP BY record_id ORDER BY record_id",
+        batch_id,
+    )
+    via = f"undo:{batch_id}"
+    made = {record_id: rev for record_id, rev, created in entries if created}
+    changed = [record_id for record_id, _rev, created in entries if not created]
+    for part in chunks(changed):
+        _restore(rights, part, batch_id, undone)
+    for part in chunks(made):
+        _remove(_Remover(rights, via, None), {one: made[one] for one in part}, undone)
+
+
+class _Remover(Writer):
+    """A writer for its rules alone: records go by their ``delete`` rule."""
+
+    action = "delete"
+
+
+def _remove(writer: Writer, revs: dict[int, int], undone: Undone) -> None:
+    """Records that stand as the batch left them go to the bin."""
+    table, viewer = writer.table, writer.viewer
+    model: Any = writer.scope.model
+    select = model.select(model.id, model.rev).where(
+        model.id.in_(list(revs)), model.deleted_at.is_null()
+    )
+    standing = dict(db.proxy.execute(select).fetchall())
+    ids = [one for one, rev in standing.items() if rev == revs[one]]
+    if not writer.free([]):
+        readable, deletable = writer.lanes(ids, "read"), writer.lanes(ids, "delete")
+        ids = [one for one in ids if readable.get(one) and deletable.get(one)]
+    undone.left += sorted(set(standing) - set(ids))
+    now = clock.now().isoformat(sep=" ")
+    changed = {"rev": model.rev + 1, "updated_at": now, "updated_by": viewer.person_id}
+    model.update(deleted_at=now, **changed).where(model.id.in_(ids)).execute()
+    entries: list[Any] = [(one, revs[one] + 1, {}) for one in ids]
+    changes.note_many(viewer, table, entries, kind="delete", via=writer.via)
+    undone.removed += len(ids)
+
+
+def _restore(rights: Access, ids: list[int], batch_id: int, undone: Undone) -> None:
+    """The old values come back into records where the batch's new ones still stand."""
+    before, after = _written(ids, batch_id, rights.table)
+    current = fetch(rights.table, ids)
+    items = []
+    for one in ids:
+        row = current.get(one)
+        if row is None or any(rows.differs(row, *pair) for pair in after[one].items()):
+            undone.left.append(one)
+        elif before[one]:
+            items.append(Item(one, before[one], record_id=one))
+    writer = Updater(rights, f"undo:{batch_id}", None)
+    writer.write(items)
+    undone.restored += writer.outcome.updated
+    undone.left += [record_id for record_id, _reason in writer.outcome.rejected]
+
+
+def _written(ids: list[int], batch_id: int, table: Table) -> tuple[Any, Any]:
+    """Record id → field id → value before the batch, and after it."""
+    before: dict[int, dict[int, Any]] = defaultdict(dict)
+    after: dict[int, dict[int, Any]] = defaultdict(dict)
+    change = models.Change
+    entries = (
+        change.select(change.record_id, change.values)
+        .where(change.batch_id == batch_id, change.record_id.in_(ids))
+        .order_by(change.id)
+    )
+    for entry in entries:
+        for key, (old, new) in entry.values.items():
+            if int(key) in table.by_id:
+                before[entry.record_id].setdefault(int(key), old)
+                after[entry.record_id][int(key)] = new
+    return before, after
