@@ -7,7 +7,8 @@ links written, change and event noted. Refusals leave nothing behind.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,33 +77,55 @@ def update(
     rights = permissions.access(viewer, table)
 
     def work() -> Saved:
-        old = rows.lock(table, record_id)
-        Query(viewer, table).only([]).one(record_id)
+        old = _locked(viewer, table, record_id)
         given = _parse(rights, values, create=False)
         if rev is not None and rev != old.rev:
             _refuse_conflict(viewer, table, record_id, rev, given)
-        changed = {one: new for one, new in given.items() if rows.differs(old, one, new)}
-        _need_required(table, changed, [table.by_id[one] for one in changed])
-        if not changed:
-            return Saved(record_id, old.rev, None)
-        open_lanes = rowrights.lanes(rights, record_id, "update")
-        logged = {one: [old.values.get(one), new] for one, new in changed.items()}
-        rows.update(viewer, table, old, changed)
-        rowrights.check_changed(rights, record_id, open_lanes, changed)
-        change_id = changes.note(
-            viewer,
-            table,
-            record_id,
-            rev=old.rev + 1,
-            kind="update",
-            via=via,
-            values=logged,
-            batch=batch,
-            depth=depth,
-        )
-        return Saved(record_id, old.rev + 1, change_id)
+        given |= _with_unseen_links(rights, old, given)
+        return _apply(rights, old, given, via=via, batch=batch, depth=depth)
 
     return _once(viewer, key, {"update": record_id, "table": table.id, **_plain(values)}, work)
+
+
+def put(
+    viewer: Viewer, table: Table, record_id: int, given: Mapping[int, Any], *, via: str
+) -> Saved:
+    """As `update`, with values already in stored form: what undo brings back."""
+    rights = permissions.access(viewer, table)
+    with _unique_as_refusal(), db.write():
+        return _apply(rights, _locked(viewer, table, record_id), given, via=via)
+
+
+def _locked(viewer: Viewer, table: Table, record_id: int) -> rows.Row:
+    """The row, held; `Missing` when the viewer may not see it."""
+    old = rows.lock(table, record_id)
+    Query(viewer, table).only([]).one(record_id)
+    return old
+
+
+def _apply(
+    rights: permissions.Access,
+    old: rows.Row,
+    given: Mapping[int, Any],
+    *,
+    via: str,
+    batch: int | None = None,
+    depth: int = 0,
+) -> Saved:
+    """Write what differs, within the rights on the row before and after."""
+    viewer, table = rights.viewer, rights.table
+    changed = {one: new for one, new in given.items() if rows.differs(old, one, new)}
+    if not changed:
+        return Saved(old.id, old.rev, None)
+    _need_required(table, changed, [table.by_id[one] for one in changed])
+    open_lanes = rowrights.lanes(rights, old.id, "update")
+    logged = {one: [old.values.get(one), new] for one, new in changed.items()}
+    rows.update(viewer, table, old, changed)
+    rowrights.check_changed(rights, old.id, open_lanes, changed)
+    rev = old.rev + 1
+    noted = {"rev": rev, "kind": "update", "via": via, "batch": batch, "depth": depth}
+    change_id = changes.note(viewer, table, old.id, values=logged, **noted)
+    return Saved(old.id, rev, change_id)
 
 
 def delete(
@@ -123,14 +146,13 @@ def _bin(
     viewer: Viewer, table: Table, record_id: int, *, via: str, kind: str, batch: int | None
 ) -> Saved:
     rights = permissions.access(viewer, table)
-    with db.write():
+    with _unique_as_refusal(), db.write():
         old = rows.lock(table, record_id, binned=kind == "restore")
         if not rowrights.lanes(rights, record_id, "read"):
             raise Missing
         if not rowrights.lanes(rights, record_id, "delete"):
             raise Forbidden(_("You may not delete this record."))
-        with _unique_as_refusal(table):
-            rows.set_binned(viewer, table, old, binned=kind == "delete")
+        rows.set_binned(viewer, table, old, binned=kind == "delete")
         change_id = changes.note(
             viewer, table, record_id, rev=old.rev + 1, kind=kind, via=via, values={}, batch=batch
         )
@@ -152,12 +174,12 @@ def undo(viewer: Viewer, change_id: int, *, via: str = "undo") -> Saved:
     if any(rights.level(one) < 1 for one in values):
         raise Forbidden(_("This change touches fields you may not see."))
     with db.write():
-        current = rows.lock(table, change.record_id)
+        current = _locked(viewer, table, change.record_id)
         for one, (_old, new) in values.items():
             if rows.differs(current, one, new):
                 raise Conflict(_("Somebody has changed this since; it was left as it is."))
         back = {one: old for one, (old, _new) in values.items()}
-        return update(viewer, table, change.record_id, back, via=via)
+        return put(viewer, table, change.record_id, back, via=via)
 
 
 def _table_of(change: Any) -> Table:
@@ -224,6 +246,22 @@ def _check_links(
             problems[field_id] = _("There is no such record.")
 
 
+def _with_unseen_links(
+    rights: permissions.Access, old: rows.Row, given: Mapping[int, Any]
+) -> dict[int, Any]:
+    """Links the writer cannot see stay, whatever list of visible ones they send."""
+    kept = {}
+    for field_id, value in given.items():
+        field = rights.table.by_id[field_id]
+        linked = old.values.get(field_id)
+        if fieldtypes.get(field).family != "link" or not linked:
+            continue
+        seen = Query(rights.viewer, rights.table).linked(field, [old.id]).get(old.id, [])
+        unseen = [one for one in linked if one not in seen and one not in (value or [])]
+        kept[field_id] = [*(value or []), *unseen] or None
+    return kept
+
+
 def _defaults(rights: permissions.Access, given: Mapping[int, Any]) -> dict[int, Any]:
     """Defaults of the fields that were not given; ``{"var": "me"}`` and ``today`` are filled in."""
     filled = {}
@@ -249,10 +287,15 @@ def _need_required(table: Table, given: Mapping[int, Any], fields: Any) -> None:
     problems = {
         field.id: _("“{field}” is needed.", field=field.name)
         for field in fields
-        if field.required and fieldtypes.get(field).written and given.get(field.id) in (None, False)
+        if field.required and fieldtypes.get(field).written and _empty(given.get(field.id))
     }
     if problems:
         raise Refused(next(iter(problems.values())), problems)
+
+
+def _empty(value: Any) -> bool:
+    """Nothing, or a box that is not ticked; a zero is an answer."""
+    return value is None or value is False
 
 
 def _named(rights: permissions.Access, values: Mapping[Any, Any]) -> list[int]:
@@ -276,42 +319,45 @@ def _plain(values: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _once(viewer: Viewer, key: str | None, request: Any, work: Callable[[], Saved]) -> Saved:
-    """Run ``work`` in one transaction, once per idempotency key."""
-    with db.write(), _unique_as_refusal(None):
+    """Run ``work`` in one transaction, once per idempotency key.
+
+    The key is claimed first: whoever sends it meanwhile waits for the answer.
+    """
+    with _unique_as_refusal(), db.write():
         if key is None:
             return work()
         digest = hashlib.sha256(orjson.dumps(request, default=str)).hexdigest()
-        taken = models.IdempotencyKey.get_or_none(models.IdempotencyKey.key == _key(viewer, key))
-        if taken is not None:
-            if taken.digest != digest:
-                raise Conflict(_("This was sent before with other content. Reload and try again."))
-            return Saved(*taken.answer)
-        saved = work()
-        models.IdempotencyKey.create(
-            key=_key(viewer, key),
-            person_id=viewer.person_id,
-            digest=digest,
-            answer=[saved.record_id, saved.rev, saved.change_id],
+        claim = models.IdempotencyKey
+        mine = claim.insert(
+            key=_key(viewer, key), person_id=viewer.person_id, digest=digest, answer=0
         )
+        if not mine.on_conflict_ignore().as_rowcount().execute():
+            return _answered(claim.get(claim.key == _key(viewer, key)), digest)
+        saved = work()
+        answer = [saved.record_id, saved.rev, saved.change_id]
+        claim.update(answer=answer).where(claim.key == _key(viewer, key)).execute()
         return saved
+
+
+def _answered(taken: models.IdempotencyKey, digest: str) -> Saved:
+    """The answer the key got the first time."""
+    if taken.digest != digest:
+        raise Conflict(_("This was sent before with other content. Reload and try again."))
+    return Saved(*taken.answer)
 
 
 def _key(viewer: Viewer, key: str) -> str:
     return f"{viewer.person_id or 0}:{key[:100]}"
 
 
-class _unique_as_refusal:  # noqa: N801 - used as a statement
-    """A unique index that refuses a row is answered in words."""
-
-    def __init__(self, table: Table | None) -> None:
-        self.table = table
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        if isinstance(error, pw.IntegrityError):
-            field = rows.unique_field(str(error))
-            if field is not None:
-                text = _("Another record already has this in “{field}”.", field=field.name)
-                raise Refused(text, {field.id: text}) from None
+@contextmanager
+def _unique_as_refusal() -> Iterator[None]:
+    """A unique index that refuses a row is answered in words, once the transaction is gone."""
+    try:
+        yield
+    except pw.IntegrityError as error:
+        field = rows.unique_field(str(error))
+        if field is None:
+            raise
+        text = _("Another record already has this in “{field}”.", field=field.name)
+        raise Refused(text, {field.id: text}) from None
