@@ -82,7 +82,9 @@ def _schema() -> None:
     base = tables.create_base(system, "走访", key="rounds", names={"en": "Rounds"})
     companies = tables.create_table(system, base, "企业", key="companies", title=None)
     tables.add_field(system, companies, "text", "名称", key="name", required=True)
-    visits = tables.create_table(system, schema.current().base(base.id), "拜访", key="visits", title=None)
+    visits = tables.create_table(
+        system, schema.current().base(base.id), "拜访", key="visits", title=None
+    )
     for kind, name, key, options in (
         ("text", "标题", "title", {}),
         ("link", "企业", "company", {"table": companies.id}),
@@ -132,7 +134,9 @@ def _roles(world: World) -> None:
         )
         models.FieldRight.create(role=staff, field=visits.field("amount").id, level="hidden")
         models.TableRight.create(role=staff, table=companies.id, read=True, fields="read")
-        models.TableRight.create(role=head, table=visits.id, read=headed, fields="read", export=True)
+        models.TableRight.create(
+            role=head, table=visits.id, read=headed, fields="read", export=True
+        )
         models.TableRight.create(role=head, table=companies.id, read=True, fields="read")
         schema.changed()
     world.roles.update(staff=staff, head=head)

@@ -280,6 +280,17 @@ class Query:
             load(one for one in ids if isinstance(one, int))
 
 
+def load_titles(viewer: Viewer, table_id: int, ids: Iterable[int]) -> None:
+    """Put the titles of these records that the viewer may see into their directory."""
+    table = schema.current().tables.get(table_id)
+    if table is None or not permissions.possible_access(viewer, table).lanes:
+        return
+    known = viewer.context.directory.records
+    missing = [one for one in ids if (table_id, one) not in known]
+    for record in Query(viewer, table).only([]).fetch(missing):
+        known[table_id, record.id] = record.title or f"#{record.id}"
+
+
 def _has_column(one: Field) -> bool:
     kind = fieldtypes.get(one)
     return kind.stored or hasattr(kind, "source")

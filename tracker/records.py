@@ -58,7 +58,7 @@ def create(
         )
         return Saved(record_id, 1, change_id)
 
-    return _once(viewer, key, {"create": table.id, **_plain(values)}, work)
+    return once(viewer, key, {"create": table.id, **_plain(values)}, work)
 
 
 def update(
@@ -84,7 +84,7 @@ def update(
         given |= _with_unseen_links(rights, old, given)
         return _apply(rights, old, given, via=via, batch=batch, depth=depth)
 
-    return _once(viewer, key, {"update": record_id, "table": table.id, **_plain(values)}, work)
+    return once(viewer, key, {"update": record_id, "table": table.id, **_plain(values)}, work)
 
 
 def put(
@@ -123,8 +123,17 @@ def _apply(
     rows.update(viewer, table, old, changed)
     rowrights.check_changed(rights, old.id, open_lanes, changed)
     rev = old.rev + 1
-    noted = {"rev": rev, "kind": "update", "via": via, "batch": batch, "depth": depth}
-    change_id = changes.note(viewer, table, old.id, values=logged, **noted)
+    change_id = changes.note(
+        viewer,
+        table,
+        old.id,
+        rev=rev,
+        kind="update",
+        via=via,
+        values=logged,
+        batch=batch,
+        depth=depth,
+    )
     return Saved(old.id, rev, change_id)
 
 
@@ -318,8 +327,8 @@ def _plain(values: Mapping[Any, Any]) -> dict[str, Any]:
     return {str(key): value for key, value in values.items()}
 
 
-def _once(viewer: Viewer, key: str | None, request: Any, work: Callable[[], Saved]) -> Saved:
-    """Run ``work`` in one transaction, once per idempotency key.
+def once(viewer: Viewer, key: str | None, request: Any, work: Callable[[], Saved]) -> Saved:
+    """Run ``work`` in one transaction, once per idempotency key; ``request`` is what was asked.
 
     The key is claimed first: whoever sends it meanwhile waits for the answer.
     """

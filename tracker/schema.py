@@ -46,7 +46,7 @@ class Table:
     icon: str
     options: dict[str, Any]
     ord: int
-    fields: tuple[Field, ...]
+    fields: tuple[Field, ...] = field(repr=False)
     by_id: dict[int, Field] = field(repr=False, compare=False, default_factory=dict)
     by_key: dict[str, Field] = field(repr=False, compare=False, default_factory=dict)
 

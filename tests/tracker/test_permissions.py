@@ -183,7 +183,9 @@ def test_links_to_unseen_records_are_not_there(world):
     company = world.visits.field("company")
     assert query.one(ids["east"]).values[company.id] is None
     assert query.where({"field": company.id, "op": "filled"}).count() == 0
-    assert query.where({"field": company.id, "op": "has_any", "value": [ids["medical"]]}).count() == 0
+    assert (
+        query.where({"field": company.id, "op": "has_any", "value": [ids["medical"]]}).count() == 0
+    )
     found = groups(query, [By(company)])
     assert [(group.keys, group.count) for group in found] == [((None,), 2)]
 
@@ -214,9 +216,7 @@ def test_access_granted_to_one_record_ends_with_its_date(world):
 
 
 def test_deactivated_people_are_nobody(world):
-    models.Person.update(active=False).where(
-        models.Person.id == world.people["owner"].id
-    ).execute()
+    models.Person.update(active=False).where(models.Person.id == world.people["owner"].id).execute()
     with pytest.raises(Missing):
         Query(world.viewer("owner"), world.visits)
 
