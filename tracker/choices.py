@@ -44,8 +44,10 @@ def find(field: Field, raw: Any) -> int | None:
     """The id of the option meant by an id or a name in any language; None when there is none."""
     choices = options(field)
     text = clean_text(raw)
+    if isinstance(raw, int) and by_id(field, raw):  # an id, even where an option is named by it
+        return raw
     for one in choices:
-        if raw == one["id"] or text == one["name"] or text in (one.get("names") or {}).values():
+        if text == one["name"] or text in (one.get("names") or {}).values():
             return int(one["id"])
     folded = fold(text)
     for one in choices:

@@ -60,7 +60,7 @@ def sql(condition: Condition, table: Table, source: Source, reader: Reader) -> A
         return _join([sql(one, table, source, reader) for one in rest], pw.OP.OR, FALSE)
     if kind == "not":
         return pw.Case(None, [(sql(rest, table, source, reader), 0)], 1) == 1
-    field, operator, operand = _leaf(condition, table, reader)
+    field, operator, operand = leaf(condition, table, reader)
     return fieldtypes.get(field).predicate(field, operator, operand, source)
 
 
@@ -82,7 +82,7 @@ def holds(condition: Condition, table: Table, values: Mapping[int, Any], reader:
         return any(holds(one, table, values, reader) for one in rest)
     if kind == "not":
         return not holds(rest, table, values, reader)
-    field, operator, operand = _leaf(condition, table, reader)
+    field, operator, operand = leaf(condition, table, reader)
     return operator.test(values.get(field.id), operand)
 
 
@@ -119,7 +119,7 @@ def _check(condition: Any, table: Table, reader: Reader, depth: int, leaves: lis
     leaves.append(1)
     if len(leaves) > limits.CONDITION_LEAVES:
         raise Refused(_("A condition has at most {n} parts.", n=limits.CONDITION_LEAVES))
-    field, operator, _operand = _leaf(condition, table, reader)
+    field, operator, _operand = leaf(condition, table, reader)
     checked = {"field": field.id, "op": operator.key}
     return checked if operator.operand == "none" else {**checked, "value": condition.get("value")}
 
@@ -140,7 +140,8 @@ def _node(condition: Any) -> tuple[str, Any]:
     return "leaf", condition
 
 
-def _leaf(condition: Any, table: Table, reader: Reader) -> tuple[Field, Operator, Any]:
+def leaf(condition: Any, table: Table, reader: Reader) -> tuple[Field, Operator, Any]:
+    """What a leaf compares: its field, operator and the operand in stored form."""
     field = table.find(condition["field"])
     if field is None:
         raise Refused(_("There is no field called {name}.", name=str(condition["field"])[:60]))
@@ -190,7 +191,7 @@ def sentence(condition: Condition, table: Table, context: Context) -> str:
         return word.to(context.lang).join(parts) or sentence(kind == "all", table, context)
     if kind == "not":
         return _("not ({condition})", condition=sentence(rest, table, context)).to(context.lang)
-    field, operator, _operand = _leaf(condition, table, _Anybody(context))
+    field, operator, _operand = leaf(condition, table, _Anybody(context))
     said = _say_operand(condition.get("value"), field, operator, context)
     return Text(operator.phrase.message, field=f"「{label(field, context.lang)}」", value=said).to(
         context.lang

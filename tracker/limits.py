@@ -37,6 +37,13 @@ BODY_BYTES = 64 * 1024 * 1024
 UPLOAD_BYTES = 50 * 1024 * 1024
 FORM_PARTS = 2_000
 
+# Forms
+FORM_QUESTIONS = 200
+FORM_SECTIONS = 50
+FORM_SUBMISSIONS = 240  # by one person within FORM_WINDOW; an offline queue empties in one go
+FORM_WINDOW = 60  # seconds
+FORM_OPTIONS = 200  # records or people that stand in the page; more are asked for by name
+
 # People
 PASSWORD_MIN = 8
 PASSWORD_MAX = 256
