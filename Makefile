@@ -25,7 +25,7 @@ setup-dev:
 	@$(PYTHON) scripts/setup.py --dev
 
 run: setup
-	@exec .venv/bin/rounds serve
+	@ROUNDS_DEMO=$${ROUNDS_DEMO-1} exec .venv/bin/rounds serve
 
 test: lint
 	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
+import signal
+import socket
 import sys
 
 from flask import Flask
@@ -10,7 +13,7 @@ from htmx_flask import Htmx
 from waitress.server import create_server
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from tracker import accounts, db, limits, migrations
+from tracker import accounts, db, limits, migrations, schema, solutions
 from tracker import settings as settings_module
 from tracker.settings import Settings
 from views import assets, http, shell
@@ -47,20 +50,54 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def serve(settings: Settings) -> None:
     """Serve until told to stop, the worker inside unless ``ROUNDS_WORKER=0``."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
     app = create_app(settings)
-    greet(settings)
+    with db.connection():
+        greet(settings)
     server = create_server(app, host=settings.host, port=settings.port, threads=8, ident="Rounds")
-    server.run()
+    from automations.worker import Worker
+
+    worker = Worker(settings) if settings.worker else None
+    if worker:
+        worker.start()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+    try:
+        server.run()
+    finally:
+        server.close()
+        if worker:
+            worker.stop()
+
+
+def _stop(*_signal: object) -> None:
+    """Requests in hand are answered, then the server's loop ends."""
+    raise SystemExit(0)
 
 
 def greet(settings: Settings) -> None:
     """On the console: the address and how to sign in."""
-    print(f"Rounds 走访  {settings.base_url}", flush=True)
-    with db.connection():
-        if accounts.nobody_yet():
-            token = accounts.new_setup_token()
-            print(f"First administrator 首位管理员  {settings.base_url}/setup/{token}", flush=True)
+    print(f"\nRounds 走访  {settings.base_url}", flush=True)
+    loopback = ipaddress.ip_address(socket.gethostbyname(settings.host)).is_loopback
+    if settings.demo and loopback:
+        _open_demo(settings)
+    else:
+        solutions.close_sign_ins()
+    if accounts.nobody_yet():
+        token = accounts.new_setup_token()
+        print(f"First administrator 首位管理员  {settings.base_url}/setup/{token}", flush=True)
+
+
+def _open_demo(settings: Settings) -> None:
+    """The demo base on an empty installation, and one sign-in per role."""
+    if not schema.current().bases and accounts.nobody_yet():
+        print("Installing the demo base … 正在安装示例", flush=True)
+        solutions.install("coordination", demo=True, lang=settings.lang)
+    for one in solutions.open_sign_ins():
+        role = f"{one.role.to('zh')} {one.role.to('en')}"
+        print(f"  {one.email}  {one.password}  {role}", flush=True)
+    print(flush=True)
 
 
 def main() -> None:
