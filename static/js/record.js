@@ -1,0 +1,268 @@
+/* Record: the panel beside a view (its address in the bar), fields saved one by one, history, undo. */
+(() => {
+  const wide = matchMedia("(min-width: 769px)");
+  const panel = () => document.getElementById("panel");
+  const tell = (node, name, detail = {}) =>
+    node.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
+
+  /* ---- the panel ---------------------------------------------------------------------------- */
+
+  let opened = false; // by us, with an entry of its own in the history
+
+  async function fragment(url) {
+    const headers = { "Accept": "text/html", "HX-Request": "true", "HX-Request-Type": "partial" };
+    const { ok, text } = await window.rounds.fetch(url, { headers });
+    return ok ? text : null;
+  }
+
+  function fill(box, html) {
+    box.innerHTML = html;
+    window.htmx?.process(box);
+    window.rounds.choose?.(box);
+    loadHistory(box);
+  }
+
+  /** Show the record (or blank record) at `url` beside the view; a page of its own on a phone. */
+  async function openRecord(url) {
+    if (!wide.matches || !panel()) { location.href = url; return; }
+    const html = await fragment(url);
+    if (html === null) return;
+    if (opened) history.replaceState({ record: url }, "", url);
+    else {
+      history.replaceState({ view: true }, "", location.href); // so that going back reloads nothing
+      history.pushState({ record: url }, "", url);
+    }
+    opened = true;
+    fill(panel(), html);
+    const first = panel().querySelector("[data-record-new] [data-editor]");
+    (first || panel()).focus();
+  }
+
+  function emptyPanel() {
+    opened = false;
+    const box = panel();
+    if (!box?.firstElementChild) return;
+    box.querySelectorAll("select.tomselected").forEach((select) => select.tomselect?.destroy());
+    box.replaceChildren();
+    tell(box, "rounds:panel-closed");
+  }
+
+  addEventListener("popstate", async (event) => {
+    if (event.state?.record && panel()) {
+      const html = await fragment(event.state.record);
+      if (html !== null) { opened = true; fill(panel(), html); }
+    } else if (opened) emptyPanel();
+  });
+
+  document.addEventListener("click", (event) => {
+    const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
+    const link = event.target.closest("a[data-record], #panel .record-links a");
+    if (link && plain) { event.preventDefault(); openRecord(link.href); return; }
+    if (opened && event.target.closest("#panel [data-close]")) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      history.back();
+    }
+  }, true);
+
+  /* ---- saving one field ----------------------------------------------------------------------- */
+
+  /** What the control of a field holds, as the server wants it. */
+  function valueOf(control) {
+    if (control.type === "checkbox") return control.checked;
+    if (!("number" in control.dataset)) return control.value;
+    const ids = [...control.selectedOptions].map((one) => one.value).filter(Boolean).map(Number);
+    return control.multiple || "list" in control.dataset ? ids : ids[0] ?? null;
+  }
+
+  function setValue(control, cell) {
+    const ids = [].concat(cell.value ?? []);
+    if (control.type === "checkbox") control.checked = Boolean(cell.value);
+    else if (control.tomselect) {
+      for (const one of cell.chosen || []) control.tomselect.addOption({ value: String(one.id), text: one.text });
+      control.tomselect.setValue(ids.map(String), true);
+    } else if (control.type === "datetime-local") control.value = cell.edit.replace(" ", "T");
+    else control.value = cell.edit;
+  }
+
+  const fieldOf = (control) => control.closest(".record-field");
+  const controlOf = (field) => field.querySelector("[data-editor]");
+
+  function say(field, text, kind = "error") {
+    const line = field.querySelector(".error");
+    line.hidden = !text;
+    line.replaceChildren();
+    line.textContent = text;
+    const control = controlOf(field);
+    control.toggleAttribute("aria-invalid", kind === "error" && Boolean(text));
+    if (text && kind === "error") control.setAttribute("aria-invalid", "true");
+    control.setAttribute("aria-describedby", line.id);
+    control.tomselect?.wrapper.classList.toggle("invalid", Boolean(text));
+  }
+
+  async function save(form, field, { force = false } = {}) {
+    const control = controlOf(field);
+    const id = field.dataset.field;
+    field.querySelector(".conflict")?.remove();
+    field.classList.add("is-saving");
+    const json = { values: { [id]: valueOf(control) } };
+    if (!force) json.rev = Number(form.dataset.rev);
+    const { ok, status, data } = await window.rounds.fetch(form.dataset.url, { json });
+    field.classList.remove("is-saving");
+    if (ok) { say(field, ""); refresh(form, data); mark(field, form.dataset.saved); return; }
+    if (status === 409 && data?.values) conflict(form, field, data);
+    else if (data?.error) say(field, data.problems?.[id] || data.error);
+  }
+
+  function mark(field, text) {
+    const label = field.querySelector(".label");
+    label.dataset.state = text;
+    setTimeout(() => delete label.dataset.state, 1600);
+  }
+
+  /** Fresh cells after a write: values shown, other editors that nobody is in, title, history. */
+  function refresh(form, answer) {
+    if (answer.gone) { tell(form, "rounds:record-gone", { table: form.dataset.table, id: answer.id }); closeRecord(); return; }
+    form.dataset.rev = answer.rev;
+    for (const field of form.querySelectorAll(".record-field")) {
+      const cell = answer.cells[field.dataset.field];
+      const control = controlOf(field);
+      if (!cell) continue;
+      if (control) { if (!field.contains(document.activeElement)) setValue(control, cell); }
+      else field.querySelector("[data-shown]").innerHTML = cell.html;
+    }
+    const title = form.querySelector("[data-record-title]");
+    if (title) title.textContent = answer.title || `#${answer.id}`;
+    loadHistory(form);
+    tell(form, "rounds:record-saved", { table: form.dataset.table, ...answer });
+  }
+
+  /** Both values side by side; the person decides. */
+  function conflict(form, field, data) {
+    const words = form.dataset;
+    const theirs = Object.values(data.values)[0];
+    form.dataset.rev = data.rev;
+    say(field, data.error);
+    const box = document.createElement("div");
+    box.className = "conflict";
+    const line = (label, text) => {
+      const p = box.appendChild(document.createElement("p"));
+      p.append(Object.assign(document.createElement("span"), { className: "muted", textContent: `${label} ` }), text || words.empty);
+    };
+    const control = controlOf(field);
+    const mine = control.tomselect
+      ? [...control.selectedOptions].map((one) => one.textContent).join(", ") : String(valueOf(control));
+    line(words.theirs, theirs.text);
+    line(words.yours, mine);
+    const button = (label, run) => {
+      const one = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm", textContent: label });
+      one.addEventListener("click", run);
+      box.append(one, " ");
+    };
+    button(words.keepTheirs, () => { setValue(control, theirs); say(field, ""); box.remove(); });
+    button(words.useMine, () => save(form, field, { force: true }));
+    field.querySelector(".record-editor").append(box);
+  }
+
+  document.addEventListener("change", (event) => {
+    const control = event.target.closest?.("[data-record-form] [data-editor]");
+    if (control) save(control.closest("[data-record-form]"), fieldOf(control));
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const control = event.target.closest?.("[data-record-form] input[data-editor]");
+    if (control && event.key === "Enter" && !event.isComposing) { event.preventDefault(); control.blur(); }
+  });
+
+  /* ---- a new record ----------------------------------------------------------------------------- */
+
+  const makeKey = () => crypto.randomUUID?.() || `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+
+  document.addEventListener("submit", async (event) => {
+    const form = event.target.closest("[data-record-new]");
+    if (!form) return;
+    event.preventDefault();
+    form.dataset.key ||= makeKey();
+    const values = {};
+    for (const field of form.querySelectorAll(".record-field")) {
+      const value = controlOf(field) ? valueOf(controlOf(field)) : "";
+      const empty = value === "" || value === null || value === false || (Array.isArray(value) && !value.length);
+      if (!empty) values[field.dataset.field] = value;
+    }
+    const { ok, data } = await window.rounds.fetch(form.dataset.recordNew, { json: { values, key: form.dataset.key } });
+    if (ok) added(form, data);
+    else if (data?.error) { delete form.dataset.key; refused(form, data); }
+  }, true);
+
+  function refused(form, data) {
+    let first = null;
+    for (const field of form.querySelectorAll(".record-field")) {
+      const text = data.problems?.[field.dataset.field] || "";
+      if (controlOf(field)) say(field, text);
+      if (text) first ||= controlOf(field);
+    }
+    if (!first) window.rounds.toast({ text: data.error, kind: "attention" });
+    (first?.tomselect || first)?.focus();
+  }
+
+  function added(form, data) {
+    const words = { ...form.dataset };
+    const table = words.table;
+    undoToast(words.added, words, data.change, { table, id: data.id, created: true });
+    tell(form, "rounds:record-created", { table, ...data });
+    if (opened) history.back();
+    else location.href = `/r/${table}/${data.id}`;
+  }
+
+  /* ---- delete, undo, history ---------------------------------------------------------------------- */
+
+  function closeRecord() {
+    if (opened) history.back();
+    else location.href = document.querySelector(".crumbs li:nth-last-child(2) a")?.href || "/";
+  }
+
+  /** A toast that offers to take the change back. */
+  function undoToast(text, words, change, detail) {
+    const run = () => undo(change, words, detail);
+    window.rounds.toast({ text, kind: "ok", action: { label: words.undo, run } });
+  }
+
+  async function undo(change, words, detail = {}) {
+    const { ok, data } = await window.rounds.fetch(`/changes/${change}/undo`, { method: "POST" });
+    if (!ok) { if (data?.error) window.rounds.toast({ text: data.error, kind: "attention" }); return null; }
+    window.rounds.toast({ text: words.undone, kind: "ok" });
+    const name = detail.deleted ? "rounds:record-restored" : detail.created ? "rounds:record-gone" : "rounds:record-saved";
+    tell(document, name, { table: detail.table, ...data });
+    return data;
+  }
+
+  document.addEventListener("click", async (event) => {
+    const form = event.target.closest("[data-record-form]");
+    if (!form) return;
+    if (event.target.closest("[data-record-delete]")) {
+      const words = { ...form.dataset };
+      const { ok, data } = await window.rounds.fetch(`${form.dataset.url}/delete`, { method: "POST" });
+      if (!ok) { if (data?.error) window.rounds.toast({ text: data.error, kind: "attention" }); return; }
+      const detail = { table: words.table, id: data.id, deleted: true };
+      tell(form, "rounds:record-gone", detail);
+      undoToast(words.deleted, words, data.change, detail);
+      if (opened) history.back();
+      else form.classList.add("is-gone");
+    }
+    const back = event.target.closest("[data-undo-change]");
+    if (back) {
+      const data = await undo(back.dataset.undoChange, form.dataset, { table: form.dataset.table });
+      if (data) refresh(form, data);
+    }
+  });
+
+  async function loadHistory(root) {
+    const box = root.querySelector("[data-history]");
+    if (!box) return;
+    const html = await fragment(box.dataset.history);
+    if (html !== null && box.isConnected) box.innerHTML = html;
+  }
+
+  loadHistory(document);
+  Object.assign(window.rounds, { openRecord, undoToast, makeKey });
+})();

@@ -1,0 +1,227 @@
+"""Records: read, write, delete, restore and undo one at a time; the record page and its history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, g, request
+
+from tracker import changes, definitions, permissions, records, schema
+from tracker.errors import Conflict, Forbidden, Missing, Refused
+from tracker.query import Query, Record
+from tracker.records import Saved
+from tracker.schema import Table
+from tracker.text import _, label
+from views import cells, history, http
+from views.pages.viewing import crumbs_of
+from views.room import Room
+
+room = Room("records")
+LARGEST_ID = 2**53  # what a script can count to; no database of ours gives more
+
+
+def load_table(table_id: int) -> Table:
+    """The table, where something of it is open to the viewer."""
+    table = schema.current().table(table_id)
+    permissions.access(g.viewer, table)
+    return table
+
+
+def load(table_id: int, record_id: int) -> tuple[Table, Record]:
+    """The record as the viewer sees it; `Missing` for all others."""
+    table = load_table(table_id)
+    if record_id > LARGEST_ID:
+        raise Missing
+    return table, Query(g.viewer, table).one(record_id)
+
+
+def sent() -> dict[str, Any]:
+    """The JSON object of the request."""
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise Refused(_("This request cannot be read."))
+    return body
+
+
+def sent_values(body: dict[str, Any]) -> dict[str, Any]:
+    values = body.get("values")
+    if not isinstance(values, dict):
+        raise Refused(_("This request cannot be read."))
+    return values
+
+
+def sent_number(body: dict[str, Any], name: str) -> int | None:
+    """A count or an id in the JSON; None where it is left out."""
+    value = body.get(name)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise Refused(_("This request cannot be read."))
+    return value
+
+
+def answer(table: Table, saved: Saved, **more: Any) -> Any:
+    """What a write came to, with fresh cells; ``gone`` when the viewer sees it no longer."""
+    query = Query(g.viewer, table)
+    found = query.fetch([saved.record_id])
+    body: dict[str, Any] = {"id": saved.record_id, "rev": saved.rev, "change": saved.change_id}
+    if found:
+        shown = cells.payload(found[0], query.access.fields, g.viewer.context)
+        body |= {"rev": found[0].rev, "title": found[0].title, "cells": shown}
+    else:
+        body |= {"gone": True, "cells": {}}
+    return current_app.json.response({**body, **more})
+
+
+@room.page("/r/<int:table_id>/<int:record_id>", loads="record")
+def record(table_id: int, record_id: int) -> Any:
+    """The record as a page, or as the panel beside a view."""
+    table, found = load(table_id, record_id)
+    g.table_id = table.id
+    return http.page("record.html", "record", **record_context(table, found))
+
+
+def record_context(table: Table, found: Record) -> dict[str, Any]:
+    access = permissions.access(g.viewer, table)
+    title = found.title or f"#{found.id}"
+    return {
+        "table": table,
+        "record": found,
+        "title": title,
+        "fields": [field_context(access, found, one) for one in access.fields],
+        "may_delete": access.may("delete"),
+        "crumbs": [*crumbs_of(table), (title, "")],
+        "close_href": f"/t/{table.id}",
+    }
+
+
+def field_context(access: permissions.Access, found: Record | None, field: Any) -> dict[str, Any]:
+    """One field for the record page: its cell, its editor, and why it may be closed."""
+    about = cells.describe(access, field, g.lang)
+    if found is None:
+        closed = cells.readonly(access, field, create=True)
+        about["closed"] = closed.to(g.lang) if closed else ""
+        found = Record(0, 0, "", {})
+    return {**about, **cells.cell(found, field, g.viewer.context), "help": field.help}
+
+
+@room.page("/r/<int:table_id>/<int:record_id>/values", loads="record")
+def values(table_id: int, record_id: int) -> Any:
+    """The record's cells as they stand now."""
+    table, found = load(table_id, record_id)
+    return answer(table, Saved(found.id, found.rev, None))
+
+
+@room.page("/r/<int:table_id>/<int:record_id>", post=True, loads="record")
+def update(table_id: int, record_id: int) -> Any:
+    """Change some fields: ``{"values": {field: raw}, "rev": n}``."""
+    table, _found = load(table_id, record_id)
+    body = sent()
+    given, rev = sent_values(body), sent_number(body, "rev")
+    try:
+        saved = records.update(g.viewer, table, record_id, given, via="page", rev=rev)
+    except Conflict as conflict:
+        return both_values(table, record_id, conflict)
+    return answer(table, saved)
+
+
+def both_values(table: Table, record_id: int, conflict: Conflict) -> Any:
+    """A conflict with the values that stand now, as far as the viewer may see them."""
+    found = Query(g.viewer, table).one(record_id)
+    named = [table.field(ref) for ref in conflict.context.get("values", {})]
+    shown = cells.payload(found, named, g.viewer.context)
+    body = {"error": conflict.to(g.lang), "id": found.id, "rev": found.rev, "values": shown}
+    response = current_app.json.response(body)
+    response.status_code = conflict.status
+    return response
+
+
+@room.page("/r/<int:table_id>/new", loads="table")
+def new(table_id: int) -> Any:
+    """An empty record to fill in, as a page or a panel."""
+    table = load_table(table_id)
+    access = permissions.access(g.viewer, table)
+    if not access.may("create"):
+        raise Forbidden(_("You may not add records here."))
+    g.table_id = table.id
+    title = _("New: {table}", table=label(table, g.lang)).to(g.lang)
+    shown = [field_context(access, None, one) for one in access.fields]
+    return http.page(
+        "record_new.html",
+        "record",
+        table=table,
+        title=title,
+        fields=[one for one in shown if not one["closed"]],
+        crumbs=[*crumbs_of(table), (title, "")],
+        close_href=f"/t/{table.id}",
+        forms=definitions.forms_of(g.viewer, table),
+    )
+
+
+@room.page("/r/<int:table_id>/new", post=True, loads="table")
+def create(table_id: int) -> Any:
+    """A new record: ``{"values": {field: raw}, "key": "…"}``; the same key makes no second one."""
+    table = load_table(table_id)
+    body = sent()
+    key = body.get("key")
+    if key is not None and not isinstance(key, str):
+        raise Refused(_("This request cannot be read."))
+    return answer(table, records.create(g.viewer, table, sent_values(body), via="page", key=key))
+
+
+@room.page("/r/<int:table_id>/<int:record_id>/delete", post=True, loads="record")
+def delete(table_id: int, record_id: int) -> Any:
+    table, found = load(table_id, record_id)
+    saved = records.delete(g.viewer, table, found.id, via="page")
+    return current_app.json.response({"id": saved.record_id, "change": saved.change_id})
+
+
+@room.page("/r/<int:table_id>/<int:record_id>/restore", post=True, loads="record in the bin")
+def restore(table_id: int, record_id: int) -> Any:
+    table = load_table(table_id)
+    if record_id > LARGEST_ID:
+        raise Missing
+    saved = records.restore(g.viewer, table, record_id, via="page")
+    if http.wants_json():
+        return answer(table, saved)
+    return http.go(f"/t/{table.id}/bin", toast=_("Restored."))
+
+
+@room.page("/changes/<int:change_id>/undo", post=True, loads="own change of a record")
+def undo(change_id: int) -> Any:
+    """Take back a change of one's own; coordinators may take back anybody's."""
+    change, table = history.own_change(g.viewer, change_id)
+    saved = records.undo(g.viewer, change.id)
+    return answer(table, saved, kind=change.kind)
+
+
+@room.page("/batches/<int:batch_id>/undo", post=True, loads="own batch")
+def undo_batch(batch_id: int) -> Any:
+    """Take back all of a paste or an import."""
+    if batch_id > LARGEST_ID:
+        raise Missing
+    touched = records.undo_batch(g.viewer, batch_id)
+    return current_app.json.response({"records": touched})
+
+
+@room.page("/r/<int:table_id>/<int:record_id>/history", loads="record")
+def record_history(table_id: int, record_id: int) -> Any:
+    """Who changed what, when and through what."""
+    table, found = load(table_id, record_id)
+    entries = history.entries(g.viewer, table, changes.history(g.viewer, table, found.id))
+    return http.page("record_history.html", entries=entries)
+
+
+@room.page("/t/<int:table_id>/bin", loads="table")
+def bin(table_id: int) -> Any:
+    """The deleted records that the viewer could restore, the latest first."""
+    table = load_table(table_id)
+    g.table_id = table.id
+    name = _("Bin").to(g.lang)
+    return http.page(
+        "bin.html",
+        table=table,
+        rows=history.binned(g.viewer, table),
+        crumbs=[*crumbs_of(table), (name, "")],
+        may_restore=permissions.access(g.viewer, table).may("delete"),
+    )
+
+
