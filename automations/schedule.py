@@ -6,14 +6,14 @@ A rule is ``{"every": "day"|"week"|"month"|"workday", "weekday": 0-6, "day": 1-3
 
 from __future__ import annotations
 
-import re
 from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from tracker import clock, workdays
 from tracker.context import Context
+from tracker.daytimes import clock_time, whole
 from tracker.errors import Refused
 from tracker.periods import weekday
 from tracker.text import Text, _
@@ -21,7 +21,6 @@ from tracker.text import Text, _
 Rule = Mapping[str, Any]
 DAY = timedelta(days=1)
 REACH = 62  # days looked at before giving up; a rule is due at least once in them
-_TIME = re.compile(r"^([01]?\d|2[0-3]):([0-5]\d)$")
 
 
 class Due(NamedTuple):
@@ -45,7 +44,7 @@ def latest(rule: Rule, now: datetime) -> Due:
 
 def slots_between(rule: Rule, start: datetime, end: datetime) -> list[Due]:
     """The slots after ``start`` up to and with ``end`` (naive UTC), in order."""
-    found = []
+    found: list[Due] = []
     for due in _from(rule, clock.to_local(start, rule["zone"]).date() - DAY):
         if due.utc > end:
             return found
@@ -81,14 +80,6 @@ _DAYS: dict[str, Callable[[Rule, date], bool]] = {
 }
 
 
-def clock_time(text: str) -> time:
-    """``"17:00"`` as a time; `Refused` for anything else."""
-    found = _TIME.match(str(text))
-    if not found:
-        raise Refused(_("“{text}” is not a time of day. Write it like 17:00.", text=str(text)[:20]))
-    return time(int(found[1]), int(found[2]))
-
-
 def check(raw: Mapping[str, Any], zone: str) -> dict[str, Any]:
     """The rule as it may be stored, ``zone`` where it names none; `Refused` says what is wrong."""
     every = raw.get("every")
@@ -104,15 +95,6 @@ def check(raw: Mapping[str, Any], zone: str) -> dict[str, Any]:
     rule["zone"] = str(raw.get("zone") or zone)
     clock.zone_info(rule["zone"])
     return rule
-
-
-def whole(raw: Any, least: int, most: int, wrong: Text) -> int:
-    """A whole number within bounds, also from text; else `Refused` with ``wrong``."""
-    if isinstance(raw, bool) or not re.fullmatch(r"\d{1,4}", str(raw)):
-        raise Refused(wrong)
-    if not least <= int(raw) <= most:
-        raise Refused(wrong)
-    return int(raw)
 
 
 def sentence(rule: Rule, context: Context) -> Text:
