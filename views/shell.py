@@ -32,6 +32,8 @@ def enter() -> Any:
 def _language(person: Person | None, default: str) -> str:
     if person is not None and person.lang in LANGUAGES:
         return str(person.lang)
+    if person is None and request.args.get("lang") in LANGUAGES:
+        return request.args["lang"]
     accepted = request.accept_languages.best_match(["zh-CN", "zh", "en"], default)
     return "zh" if str(accepted).startswith("zh") else str(accepted)
 
@@ -59,6 +61,8 @@ def wire(app: Flask) -> None:
     app.jinja_env.globals.update(_=translate, static=static_url, csp_nonce=http.csp_nonce)
     app.jinja_env.filters.update(label=in_language, say=spoken)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    # A global, so that a block rendered alone as a fragment has the macros too.
+    app.jinja_env.globals["ui"] = app.jinja_env.get_template("_macros.html").module
 
 
 def translate(message: str, **params: Any) -> str:

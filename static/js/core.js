@@ -77,8 +77,8 @@
 
   /**
    * fetch with the CSRF header. Resolves to {ok, status, data, text, response}; data is the parsed
-   * JSON or null. Network failures and 5xx have been shown as a toast and resolve with ok=false
-   * (status 0 for no answer); an expired sign-in leaves the page.
+   * JSON or null. Network failures (status 0), 403, 404, 413, 429 and 5xx have been shown as a toast
+   * unless options.quiet; 409 and 422 are the caller's; an expired sign-in leaves the page.
    */
   async function request(url, options = {}) {
     const headers = new Headers(options.headers);
@@ -102,6 +102,8 @@
     return answerOf(response, options);
   }
 
+  const REFUSED = new Set([403, 404, 413, 429]);
+
   async function answerOf(response, options) {
     const away = response.headers.get("HX-Redirect");
     if (away) location.href = away;
@@ -111,6 +113,8 @@
     if (response.headers.get("Content-Type")?.includes("json")) {
       try { data = JSON.parse(text); } catch { /* a cut answer: data stays null */ }
     }
+    if (REFUSED.has(response.status) && !options.quiet)
+      toast({ text: data?.error || words.broken, kind: "attention" });
     return { ok: response.ok, status: response.status, data, text, response };
   }
 

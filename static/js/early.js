@@ -23,6 +23,8 @@
   }
 
   window.rounds = {
+    /** The value of a token now, for canvases: rounds.token("--tag-teal"). */
+    token: (name) => getComputedStyle(root).getPropertyValue(name).trim(),
     setTheme(theme) { root.dataset.theme = theme; applyTheme(); },
     foldSidebar() {
       const next = root.dataset.sidebar === "folded" ? "open" : "folded";
