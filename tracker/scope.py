@@ -136,10 +136,8 @@ class Scope:
 
     def initials(self, text: str) -> Any:
         """Rows whose title is found by pinyin or its initials."""
-        spelled = fieldtypes.registry.get("text").operators
-        squeezed = text.replace(" ", "")
-        starts = spelled["starts_with"].sql(self.model.initials, squeezed)
-        return starts | spelled["contains"].sql(self.model.initials, f" {squeezed}")
+        contains = fieldtypes.registry.get("text").operators["contains"]
+        return contains.sql(self.model.initials, text.replace(" ", ""))
 
 
 def scope_of(viewer: Viewer, table_id: int) -> Scope | None:

@@ -23,7 +23,7 @@ class CurrencyType(Numeric):
 
     def parse(self, raw: Any, field: Field, context: Context) -> int | None:
         if isinstance(raw, str):
-            raw = _SIGNS.sub(r"\1", clean_text(raw))
+            raw = _SIGNS.sub(r"\1", clean_text(raw)) or raw
         return super().parse(raw, field, context)
 
     def text(self, value: Any, field: Field, context: Context) -> str:

@@ -1,0 +1,178 @@
+"""The contract every registered field type keeps, on every surface."""
+
+from __future__ import annotations
+
+import html
+from datetime import date, datetime
+from decimal import Decimal
+from html.parser import HTMLParser
+
+import orjson
+import pytest
+
+from tests import world as worlds
+from tracker import db, fieldtypes, permissions, records, rows
+from tracker.errors import Refused
+from tracker.operators import FAMILIES
+from tracker.query import Query
+from tracker.schema import Field
+from tracker.text import Text, catalog
+
+SYSTEM = permissions.system()
+KINDS = list(fieldtypes.registry)
+GOOD = {
+    "text": ["普通", "a b"],
+    "long_text": ["一\n二"],
+    "number": ["12", 7, "1,234", Decimal("3")],
+    "currency": ["¥1,234.50", "12元", 7, "-3.10"],
+    "checkbox": ["是", "no", True, "1"],
+    "date": ["2026-11-21", "2026/1/2", "2026年1月2日", date(2026, 1, 2), "1/2/2026"],
+    "datetime": ["2026-11-21 09:30", "2026-11-21T09:30:15Z", datetime(2026, 1, 2, 3, 4)],  # noqa: DTZ001
+    "single_choice": ["甲", 1],
+    "stage": ["乙", 2],
+    "multiple_choice": ["甲,乙", ["甲"], [1, 2], "甲、乙"],
+    "email": ["a@b.cn"],
+    "phone": ["+86 21 1234-5678", "13800000000", "021-12345678转8"],
+    "url": ["https://a.cn/x?y=1", "a.cn/x"],
+}
+BAD = {
+    "number": ["三", "1e400", "NaN", "Infinity", "9" * 30],
+    "currency": ["一百", "¥"],
+    "checkbox": ["也许"],
+    "date": ["明天", "2026-13-01", "0001-01-01x"],
+    "datetime": ["2026-11-21 25:00", "soon"],
+    "single_choice": ["丙"],
+    "stage": ["丙"],
+    "multiple_choice": ["甲,丙"],
+    "email": ["a@b", "a b@c.cn", "<a@b.cn>"],
+    "phone": ["phone", "12"],
+    "url": ["javascript:alert(1)", "java\nscript:x", "ftp://a.cn", 'https://a.cn/"x'],
+    "person": ["无此人"],
+    "department": ["无此部门"],
+    "link": ["x", "-1", "1.5"],
+}
+NASTY = [
+    "<script>alert(1)</script>",
+    "\"'><img src=x onerror=x>",
+    "＝1+1",
+    "a\x00b",
+    "\ud800x",
+    "𠀀",
+]
+
+
+def field_of(kind, **options):
+    given = {"choices": ["甲", "乙"], "table": 1, "precision": 2, "junction": 1, **options}
+    checked = kind.check_options(given, {})
+    return Field(1, 1, "f", "字段", {}, kind.key, checked, "", False, False, None, 0)
+
+
+@pytest.fixture
+def context():
+    return SYSTEM.context
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.key)
+def test_a_kind_declares_itself(kind):
+    assert kind.key == kind.key.lower() and isinstance(kind.name, Text)
+    assert kind.name.message in catalog("zh")
+    assert kind.family in FAMILIES and kind.align in {"start", "end"}
+    assert kind.operators
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.key)
+def test_empty_is_none_and_shows_as_nothing(kind, context):
+    field = field_of(kind)
+    if kind.written:
+        for raw in (None, "", "   "):
+            assert kind.parse(raw, field, context) in (None, False)
+    assert kind.text(None, field, context) == ""
+    assert kind.html(None, field, context) == ""
+    assert kind.sheet(None, field, context) is None
+    assert not kind.json(None, field, context)
+
+
+@pytest.mark.parametrize("key", GOOD)
+def test_what_people_write_is_understood_and_survives_every_surface(key, context):
+    kind = fieldtypes.registry.get(key)
+    field = field_of(kind)
+    for raw in GOOD[key]:
+        value = kind.parse(raw, field, context)
+        assert value is not None and orjson.loads(orjson.dumps(value)) == value
+        assert isinstance(kind.text(value, field, context), str)
+        assert kind.parse(kind.sheet(value, field, context), field, context) == value
+
+
+@pytest.mark.parametrize("key", BAD)
+def test_what_cannot_be_understood_is_refused_in_both_languages(key, context, database):
+    kind = fieldtypes.registry.get(key)
+    field = field_of(kind)
+    for raw in BAD[key]:
+        with pytest.raises(Refused) as refused:
+            kind.parse(raw, field, context)
+        assert refused.value.to("zh") != refused.value.to("en")
+
+
+class Tags(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+
+@pytest.mark.parametrize("key", ["text", "long_text", "email", "url", "phone"])
+def test_html_lets_no_markup_of_people_through(key, context):
+    kind = fieldtypes.registry.get(key)
+    for raw in NASTY:
+        page = Tags()
+        page.feed(kind.html(html.unescape(raw), field_of(kind), context))
+        assert {tag for tag, _attrs in page.found} <= {"a"}
+        assert all(not key.startswith("on") for _tag, attrs in page.found for key in attrs)
+
+
+def test_option_names_are_escaped(context):
+    kind = fieldtypes.registry.get("single_choice")
+    field = field_of(kind, choices=["<b>x</b>"])
+    assert "<b>" not in kind.html(1, field, context)
+
+
+def test_option_ids_never_return(context):
+    kind = fieldtypes.registry.get("single_choice")
+    first = kind.check_options({"choices": ["甲", "乙"]}, {})
+    kept = [one for one in first["choices"] if one["name"] == "甲"]
+    second = kind.check_options({"choices": kept}, first)
+    third = kind.check_options({"choices": [*second["choices"], "丙"]}, second)
+    assert [one["id"] for one in third["choices"]] == [1, 3]
+
+
+def test_numbers_are_exact_to_the_last_cent(database):
+    world = worlds.build()
+    one = world.visit("大数", amount="12345678901234567.89")
+    amount = world.visits.field("amount")
+    value = Query(SYSTEM, world.visits).one(one).values[amount.id]
+    assert fieldtypes.get(amount).sheet(value, amount, SYSTEM.context) == Decimal(
+        "12345678901234567.89"
+    )
+
+
+def test_texts_that_databases_dislike_are_kept_clean(database):
+    world = worlds.build()
+    one = world.visit("a\x00b\ud800c 𠀀", notes="第一行\r\n第二行")
+    record = Query(SYSTEM, world.visits).one(one)
+    assert record.title == "abc 𠀀"
+    assert record.values[world.visits.field("notes").id] == "第一行\n第二行"
+
+
+def test_a_value_that_was_kept_raw_shows_until_it_is_written_anew(database):
+    """Imports keep what did not convert beside the empty cell."""
+    world = worlds.build()
+    one = world.visit("迷路")
+    people = world.visits.field("people")
+    strays = orjson.dumps({str(people.id): "约三人"}).decode()
+    db.execute(f"UPDATE {world.visits.sql_name} SET strays = ? WHERE id = ?", strays, one)
+    assert Query(SYSTEM, world.visits).one(one).strays == {people.id: "约三人"}
+    records.update(SYSTEM, world.visits, one, {"people": 3}, via="test")
+    assert Query(SYSTEM, world.visits).one(one).strays == {}
+    assert rows.lock(world.visits, one).values[people.id] == 3
