@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from tracker import accounts, db, folding, models, permissions, schema, settings
+from tracker import accounts, db, folding, permissions, schema, settings
 from tracker.blueprint import Maker
 from tracker.models import Person
 from tracker.registry import Registry
 from tracker.text import Text
 
-registry: Registry["Solution"] = Registry("tracker.solutions")
+registry: Registry[Solution] = Registry("tracker.solutions")
 DEMO_PASSWORD = "rounds-demo"  # noqa: S105 - known to everybody; see `open_sign_ins`
 
 
@@ -78,12 +78,12 @@ def open_sign_ins() -> list[SignIn]:
 
 def close_sign_ins() -> int:
     """Take the demo password from everybody who still has it; how many those were."""
-    open_ones = [person for one in _all_sign_ins() if _opens(person := _person(one))]
-    for person in open_ones:
+    people = [person for one in _all_sign_ins() if (person := _person(one)) and _opens(person)]
+    for person in people:
         with db.write():
             Person.update(password_hash=None).where(Person.id == person.id).execute()
             accounts.end_sessions(person.id)
-    return len(open_ones)
+    return len(people)
 
 
 def _all_sign_ins() -> list[SignIn]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from tracker.blueprint import Maker
-from tracker.solution_data.coordination import duties, entities, forms, roles, views, work
+from tracker.solution_data.coordination import (
+    duties,
+    entities,
+    filling,
+    forms,
+    roles,
+    views,
+    work,
+)
 from tracker.solutions import SignIn, Solution, registry
 from tracker.text import _
 
@@ -37,4 +45,4 @@ class Coordination(Solution):
         }
 
     def demo(self, made: Maker) -> None:
-        pass
+        filling.fill(made)

@@ -40,10 +40,13 @@ REMINDER: dict[str, Any] = {
                 "kind": "notify",
                 "to": {"duty": "@duty:weekly"},
                 "channels": ["inbox"],
-                "subject": Both("项目周报今天 17:00 截止", "The weekly report is due today at 17:00"),
+                "subject": Both(
+                    "项目周报今天 17:00 截止", "The weekly report is due today at 17:00"
+                ),
                 "body": Both(
                     "本机构本周项目周报还没有提交。没有新进展也要填一句。",
-                    "Your branch has not filed this week's report. Without news, one sentence will do.",
+                    "Your branch has not filed this week's report. "
+                    "Without news, one sentence will do.",
                 ),
             }
         ],

@@ -69,10 +69,14 @@ COMPANIES: dict[str, Any] = {
         field("industry", "single_choice", ("行业", "Industry"), options=INDUSTRY),
         field("city", "text", ("城市", "City")),
         field("holder", "person", ("维护人", "Holder"), default={"var": "me"}),
+        field("branch", "department", ("所属机构", "Branch"), default={"var": "my_department"}),
         field(
-            "branch", "department", ("所属机构", "Branch"), default={"var": "my_department"}
+            "relation",
+            "stage",
+            ("合作阶段", "Relation"),
+            options=RELATION,
+            default="@companies.relation:lead",
         ),
-        field("relation", "stage", ("合作阶段", "Relation"), options=RELATION, default="@companies.relation:lead"),
         field("contact", "text", ("联系人", "Contact")),
         field("phone", "phone", ("电话", "Phone")),
         field("next_step", "text", ("下一步", "Next step")),
@@ -121,9 +125,7 @@ CHANNELS: dict[str, Any] = {
         ),
         field("city", "text", ("城市", "City")),
         field("holder", "person", ("维护人", "Holder"), default={"var": "me"}),
-        field(
-            "branch", "department", ("所属机构", "Branch"), default={"var": "my_department"}
-        ),
+        field("branch", "department", ("所属机构", "Branch"), default={"var": "my_department"}),
         field(
             "state",
             "stage",

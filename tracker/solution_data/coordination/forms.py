@@ -20,7 +20,7 @@ LIKELY = {
 def ask(field: str, zh: str = "", en: str = "", **more: Any) -> dict[str, Any]:
     """A question; without a label it is asked by the field's name."""
     label = Both(zh, en) if zh else ""
-    question = {"field": f"@{field}", "label": label, "names": {}, "help": ""}
+    question: dict[str, Any] = {"field": f"@{field}", "label": label, "names": {}, "help": ""}
     return {**question, "required": False, "default": None, "show_if": None, **more}
 
 
@@ -53,7 +53,9 @@ QUICK = form(
         ask("visits.subject"),
         ask(
             "visits.summary",
-            help=Both("对方关切、我方答复、达成的共识", "Their concerns, our answers, what was agreed"),
+            help=Both(
+                "对方关切、我方答复、达成的共识", "Their concerns, our answers, what was agreed"
+            ),
             required=True,
             show_if=DONE,
         ),

@@ -1,4 +1,4 @@
-"""Who may see and do what: field staff, owners of their own records, department heads, coordinators.
+"""Who may see and do what: field staff, owners of records, department heads, coordinators.
 
 Rights add up row by row: everybody holds *field staff* and *record owner*, heads hold *head* too.
 """

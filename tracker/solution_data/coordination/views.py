@@ -86,7 +86,9 @@ def number(
 VISIT_DETAILS = ["channel", "end", "companions", "met", "place", "business", "created_by"]
 VISIT_DETAILS += ["created_at", "summary"]
 VISITS = [
-    view("all", "visits", "grid", ("全部拜访", "All visits"), sort=["-start"], hidden=VISIT_DETAILS),
+    view(
+        "all", "visits", "grid", ("全部拜访", "All visits"), sort=["-start"], hidden=VISIT_DETAILS
+    ),
     view(
         "mine",
         "visits",
@@ -161,7 +163,14 @@ COMPANIES = [
         hidden=[*COMPANY_DETAILS, "short", "contact", "phone", "listing", "capital"],
         **roster("visits.company", PLANNED, 30),
     ),
-    view("all", "companies", "grid", ("企业档案", "All companies"), sort=["name"], hidden=COMPANY_DETAILS),
+    view(
+        "all",
+        "companies",
+        "grid",
+        ("企业档案", "All companies"),
+        sort=["name"],
+        hidden=COMPANY_DETAILS,
+    ),
     view(
         "mine",
         "companies",
@@ -209,7 +218,11 @@ ACTIVITIES = [
         end="@activities.end",
         done={"field": "@activities.state", "op": "is", "value": "@activities.state:held"},
         color="@activities.kind",
-        filter={"field": "@activities.state", "op": "is_not", "value": "@activities.state:cancelled"},
+        filter={
+            "field": "@activities.state",
+            "op": "is_not",
+            "value": "@activities.state:cancelled",
+        },
     ),
 ]
 PROJECTS = [

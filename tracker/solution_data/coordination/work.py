@@ -7,14 +7,24 @@ from typing import Any
 from tracker.blueprint import Both, choices, field
 from tracker.solution_data.coordination.entities import BUSINESS, CREATED
 
-LEVELS = (("high", "高", "High", "green"), ("middle", "中", "Medium", "amber"), ("low", "低", "Low", "red"))
+LEVELS = (
+    ("high", "高", "High", "green"),
+    ("middle", "中", "Medium", "amber"),
+    ("low", "低", "Low", "red"),
+)
 
 VISITS: dict[str, Any] = {
     "key": "visits",
     "name": Both("拜访", "Visits"),
     "icon": "route",
     "fields": [
-        field("subject", "text", ("主题", "Subject"), required=True, help=Both("一句话说明谈什么", "In one sentence")),
+        field(
+            "subject",
+            "text",
+            ("主题", "Subject"),
+            required=True,
+            help=Both("一句话说明谈什么", "In one sentence"),
+        ),
         field(
             "company",
             "link",
@@ -69,7 +79,10 @@ VISITS: dict[str, Any] = {
         field("summary", "long_text", ("拜访纪要", "Minutes")),
         field("rating", "single_choice", ("合作意向", "Interest"), options=choices(*LEVELS)),
         field(
-            "amount", "currency", ("商机金额（万元）", "Opportunity (CNY 10k)"), options={"precision": 0}
+            "amount",
+            "currency",
+            ("商机金额（万元）", "Opportunity (CNY 10k)"),
+            options={"precision": 0},
         ),
         field("next_step", "text", ("下一步", "Next step")),
         field("next_date", "date", ("跟进日期", "Follow up on")),
@@ -147,7 +160,13 @@ REPORTS: dict[str, Any] = {
     "name": Both("项目周报", "Weekly reports"),
     "icon": "clipboard-check",
     "fields": [
-        field("headline", "text", ("本周小结", "Headline"), required=True, help=Both("一句话概括本周", "The week in one sentence")),
+        field(
+            "headline",
+            "text",
+            ("本周小结", "Headline"),
+            required=True,
+            help=Both("一句话概括本周", "The week in one sentence"),
+        ),
         field(
             "branch",
             "department",
