@@ -53,15 +53,13 @@ def clean(text: str, *, escaped: bool = False) -> str | None:
 
     ``escaped``: decode ``_x000D_`` and its like, as workbooks write what XML cannot hold.
     """
-    if len(text) > limits.IMPORT_CELL_LENGTH:
-        raise too_long()
-    if escaped and "_x" in text:
+    if text.isprintable() and not (escaped and "_x" in text):
+        return text.strip() or None
+    if escaped:
         text = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
         text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if not text.isprintable():
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-        text = _UNWANTED.sub("", text).strip().strip(_EDGES)
-    return text.strip() or None
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _UNWANTED.sub("", text).strip().strip(_EDGES).strip() or None
 
 
 def too_long() -> Refused:

@@ -7,6 +7,7 @@ then JSON. ``{"rows": …}`` many times or ``{"preview": …}`` once, or ``{"ref
 from __future__ import annotations
 
 import contextlib
+import gc
 import struct
 import sys
 import traceback
@@ -27,8 +28,7 @@ from tracker.transfer.sniffing import sniff
 from tracker.transfer.survey import Layout, Survey, Surveyor, Table, arranged, filled_down
 from tracker.transfer.workbook import SheetPart, SheetStream, Workbook
 
-ROWS_PER_FRAME = 500
-TEXT_PER_FRAME = 1_000_000  # characters
+BYTES_PER_FRAME = 128 * 1024
 
 
 class Extent:
@@ -193,14 +193,15 @@ def rows(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield {"layout": vars(layout)}
     skipped = set() if request.get("notes") else set(layout.skipped)
     frame: list[Any] = []
-    size = left = 0
+    size = 0
     left = request.get("limit") or -1
     for row in filled_down(table.rows(), table.merges):
         if row[0] <= layout.header_row or row[0] in skipped:
             continue
-        frame.append(record(row, layout))
-        size += sum(len(cell) for cell in row[1].values() if isinstance(cell, str))
-        if len(frame) >= ROWS_PER_FRAME or size >= TEXT_PER_FRAME:
+        packed = pack(record(row, layout))
+        size += len(packed)
+        frame.append(orjson.Fragment(packed))
+        if size >= BYTES_PER_FRAME:
             yield {"rows": frame}
             frame, size = [], 0
         left -= 1
@@ -263,6 +264,7 @@ def limit_self() -> None:
 
 
 def main() -> None:
+    gc.disable()  # nothing here is circular, and a million dicts are soon gone by themselves
     sys.dont_write_bytecode = True
     limit_self()
     request = orjson.loads(sys.stdin.buffer.read())

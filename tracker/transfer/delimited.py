@@ -31,7 +31,8 @@ class TextTable:
     def __init__(self, path: Path, dialect: Dialect) -> None:
         self._path = path
         self._dialect = dialect
-        self.unreadable = 0  # characters that the encoding could not decode
+        self.unreadable = 0
+        self.encoding = dialect.encoding
         self.currencies: dict[int, str] = {}
 
     def rows(self) -> Iterator[RawRow]:
@@ -63,7 +64,7 @@ class TextTable:
                 return
             cells = {}
             for column, text in enumerate(record):
-                if text and (cell := clean(text)):
+                if text and (cell := text.strip() if text.isprintable() else clean(text)):
                     cells[column] = cell
             if cells:
                 if len(cells) > limits.IMPORT_COLUMNS:

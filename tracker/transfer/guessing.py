@@ -82,6 +82,7 @@ class Tally:
     precision: int = 0
     longest: int = 0
     several_lines: bool = False
+    prose: bool = False  # mostly plain text: no need to look closer
     mobile_numbers: int = 0
     midnights: int = 0  # moments at 00:00
     fitting: int = 0  # values that fit the guessed type, where it is not text
@@ -113,8 +114,11 @@ class Tally:
             self.texts[text] += 1
         elif len(self.texts) < KEPT:
             self.texts[text] = 1
-        else:
+        elif not self.prose:
             self._classify(text, 1)
+            self.prose = self.kinds["text"] > KEPT and self.kinds["text"] > self.filled / 2
+        else:
+            self.kinds["text"] += 1
         if len(text) > self.longest:
             self.longest = len(text)
             self.several_lines = self.several_lines or "\n" in text

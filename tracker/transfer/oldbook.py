@@ -48,6 +48,8 @@ class OldSheet:
     """A sheet of an old workbook."""
 
     unsaved_formulas = 0
+    unreadable = 0
+    encoding = ""
 
     def __init__(self, sheet: calamine.CalamineSheet) -> None:
         self._sheet = sheet

@@ -20,7 +20,7 @@ from tracker.transfer.cells import (
 )
 from tracker.transfer.package import too_large
 
-Converter = Callable[[str, int], Cell]
+Converter = Callable[[str], Cell]
 _DIGITS = "0123456789"
 
 
@@ -38,9 +38,16 @@ class RowParser:
     """
 
     def __init__(
-        self, parser: XMLParserType, *, convert: Mapping[str, Converter], texts: Texts
+        self,
+        parser: XMLParserType,
+        *,
+        convert: Mapping[str, Converter],
+        texts: Texts,
+        money: Mapping[str, str],
     ) -> None:
         self.found: list[RawRow] = []
+        self.currencies: dict[int, str] = {}  # sign of the columns that hold styles of ``money``
+        self._money = money
         self.unsaved_formulas = 0
         self.finish: Callable[[], None] = lambda: None
         self._convert = convert
@@ -57,7 +64,7 @@ class RowParser:
     # attributes or calls instead of locals would make reading half as slow again.
     def _hook(self, row_tag: str, c_tag: str, v_tag: str, t_tag: str, f_tag: str, rph: str) -> None:
         columns, found, texts = self._columns, self.found, self._texts
-        convert, plain = self._convert, self._convert[""]
+        convert, plain, money = self._convert, self._convert[""], self._money
         row, column, count, total = 0, -1, 0, 0
         cells: Cells = {}
         kind: str | None = None
@@ -103,9 +110,13 @@ class RowParser:
                 self.unsaved_formulas += not valued
                 return
             if kind is None or kind == "n":
-                value = convert.get(style, plain)(text, column)
+                value = convert.get(style, plain)(text)
+                if money and style in money:
+                    self.currencies[column] = money[style]
             elif kind == "s":
                 value = texts[int(text)]
+            elif kind == "inlineStr":
+                value = clean(text, escaped=True)
             else:
                 value = _other(kind, text)
             if value is not None:
@@ -144,7 +155,7 @@ def column_index(letters: str) -> int:
 
 def _other(kind: str, text: str) -> Cell:
     """A cell that is neither a number nor a shared text."""
-    if kind == "inlineStr" or kind == "str":
+    if kind == "str":
         return clean(text, escaped=True)
     if kind == "b":
         return text.strip() in {"1", "true"}

@@ -17,6 +17,7 @@ from tracker.text import _
 
 SAMPLE_BYTES = 256 * 1024
 SAMPLE_ROWS = 300
+_COUNTED = 4 * 1024 * 1024  # bytes in which broken UTF-8 is weighed against sound
 _ONE_COLUMN = 0.45  # less even than this with every delimiter: there is none
 DELIMITERS = (",", ";", "\t", "|")
 NO_DELIMITER = "\x1f"  # stands for "one column only": it does not occur in texts
@@ -113,28 +114,23 @@ def _utf16_without_mark(raw: bytes) -> str | None:
 
 
 def _utf8_share(path: Path) -> tuple[int, int]:
-    """How many characters beyond ASCII are valid UTF-8 and how many bytes are not."""
-    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-    valid = broken = 0
+    """How many characters beyond ASCII are valid UTF-8 and how many bytes are not.
+
+    A file that is UTF-8 throughout has (0, 0): nothing needs to be counted.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")("strict")
     with path.open("rb") as file:
-        while chunk := file.read(1024 * 1024):
-            text = decoder.decode(chunk)
-            if text.isascii():
-                continue
-            bad = sum(1 for sign in text if "\udc80" <= sign <= "\udcff") if _has_bad(text) else 0
-            broken += bad
-            valid += sum(map((0x7F).__lt__, map(ord, text))) - bad
-            if broken > 1000 and broken * 20 > valid:
-                break
-    return valid, broken + len(decoder.getstate()[0])
-
-
-def _has_bad(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return True
-    return False
+        try:
+            while chunk := file.read(1024 * 1024):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            file.seek(0)
+            text = file.read(_COUNTED).decode("utf-8", "surrogateescape")
+        else:
+            return 0, 0
+    broken = sum("\udc80" <= sign <= "\udcff" for sign in text)
+    return sum(sign > "\x7f" for sign in text) - broken, max(1, broken)
 
 
 def _chinese_share(raw: bytes) -> float:

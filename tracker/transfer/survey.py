@@ -30,6 +30,8 @@ class Table(Protocol):
     """A sheet or text file whose rows can be walked through, again and again."""
 
     unsaved_formulas: int
+    encoding: str
+    unreadable: int  # characters that the encoding could not decode
     currencies: dict[int, str]
 
     @property
@@ -46,7 +48,9 @@ class Layout:
     positions: list[int]  # columns of the file, in order
     width: int = 0  # values that a csv record should have; 0 where rows cannot be ragged
     skipped: list[int] = field(default_factory=list)  # rows that are left out
-    moments: list[int] = field(default_factory=list)  # positions whose dates become date-times
+    moments: list[int] = field(
+        default_factory=list
+    )  # places in positions whose days become moments
 
 
 @dataclass
@@ -137,7 +141,7 @@ class Surveyor:
             raise Refused(
                 _("This table has more than {limit} rows.", limit=f"{limits.IMPORT_ROWS:,}")
             )
-        if self._width and not (width >= self._width and max(cells) < self._width):
+        if width != self._width and (width < self._width or max(cells) >= self._width):
             self._ragged.append(number)
         if len(self._head) < _HEAD:
             self._head.append(cells)
@@ -172,8 +176,8 @@ class Surveyor:
         guesses = [t.guess(currency=sign) for t, sign in zip(tallies, signs, strict=True)]
         layout = Layout(self._header_row, positions, self._width, sorted([*self._sections, *notes]))
         layout.moments = [
-            p
-            for p, tally in zip(positions, tallies, strict=True)
+            place
+            for place, tally in enumerate(tallies)
             if tally.types[datetime] and tally.types[date]
         ]
         names = headers.unique_names((self._names.get(p, "") for p in positions), self._unnamed)
@@ -223,6 +227,15 @@ class Surveyor:
                     count=self._table.unsaved_formulas,
                 )
             )
+        if self._table.unreadable:
+            remarks.append(
+                _(
+                    "{count} characters cannot be read in the encoding {encoding}. "
+                    "Choose another one.",
+                    count=self._table.unreadable,
+                    encoding=self._table.encoding,
+                )
+            )
         for name, guess, position in zip(names, guesses, layout.positions, strict=True):
             remarks += _column_remarks(name, guess, self._tallies[position])
         return remarks
@@ -260,12 +273,11 @@ def full_width(merges: list[Merge], columns: set[int]) -> set[int]:
 
 def arranged(cells: Cells, layout: Layout) -> list[Cell]:
     """The cells of a row in the order of the layout's columns; days become moments if need be."""
-    row = [cells.get(position) for position in layout.positions]
-    if layout.moments:
-        for place, position in enumerate(layout.positions):
-            cell = row[place]
-            if position in layout.moments and type(cell) is date:
-                row[place] = datetime.combine(cell, time.min)
+    row = list(map(cells.get, layout.positions))
+    for place in layout.moments:
+        cell = row[place]
+        if type(cell) is date:
+            row[place] = datetime.combine(cell, time.min)
     return row
 
 
@@ -309,7 +321,11 @@ def _column_remarks(name: str, guess: Guess, tally: Tally) -> list[Text]:
             )
         )
     if guess.type in {"date", "datetime"} and tally.orders == {"?"}:
-        remarks.append(_("Dates in “{column}” are read as month/day/year.", column=name))
+        remarks.append(
+            _("Dates in “{column}” are read as day/month/year.", column=name)
+            if guess.style["order"] == "dmy"
+            else _("Dates in “{column}” are read as month/day/year.", column=name)
+        )
     if misfits := tally.misfits():
         remarks.append(
             _("“{column}” has {count} values that do not fit its type.", column=name, count=misfits)

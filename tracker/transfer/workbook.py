@@ -187,12 +187,20 @@ class SheetStream:
         self._part = part
         self._tail: list[tuple[bytes, dict[str, str]]] | None = None
         self.unsaved_formulas = 0
+        self.unreadable = 0
+        self.encoding = ""
         self.currencies: dict[int, str] = {}
 
     def rows(self) -> Iterator[RawRow]:
         """Rows that have at least one value; rows and columns by their place in the sheet."""
         parser = new_parser()
-        hooked = RowParser(parser, convert=self._converters(), texts=self._workbook.strings)
+        hooked = RowParser(
+            parser,
+            convert=self._converters(),
+            texts=self._workbook.strings,
+            money=self._money(),
+        )
+        self.currencies = hooked.currencies
         links = self.links()
         for ended in fed(parser, self._package.chunks(self._part)):
             if ended:
@@ -207,31 +215,32 @@ class SheetStream:
     def _converters(self) -> dict[str, Converter]:
         kinds = enumerate(self._workbook.kinds)
         by_style = {str(style): self._converter(kind) for style, kind in kinds}
-        return {**by_style, "": self._converter("general")}
+        return {**by_style, "": formats.number}
 
     def _converter(self, kind: str) -> Converter:
-        """What makes a cell of a stored number and its column, by the kind of its format."""
+        """What makes a cell of a stored number, by the kind of its format."""
         base_1904 = self._workbook.base_1904
         kind, _sep, detail = kind.partition(":")
 
-        def plain(text: str, _column: int) -> Cell:
-            return formats.number(text)
-
-        def moment(text: str, _column: int) -> Cell:
+        def moment(text: str) -> Cell:
             try:
                 return formats.moment(float(text), kind, base_1904=base_1904)
             except ValueError:
                 return formats.number(text)
 
-        def zeros(text: str, _column: int) -> Cell:
+        def zeros(text: str) -> Cell:
             return text.zfill(int(detail)) if text.isdecimal() else formats.number(text)
 
-        def currency(text: str, column: int) -> Cell:
-            self.currencies[column] = detail
-            return formats.number(text)
+        if kind in {"date", "datetime", "time", "duration"}:
+            return moment
+        return zeros if kind == "zeros" else formats.number
 
-        moments = dict.fromkeys(("date", "datetime", "time", "duration"), moment)
-        return {**moments, "zeros": zeros, "currency": currency}.get(kind, plain)
+    def _money(self) -> dict[str, str]:
+        """The currency sign of each style that has one."""
+        pairs = (
+            (str(style), kind.partition(":")) for style, kind in enumerate(self._workbook.kinds)
+        )
+        return {style: sign for style, (kind, _sep, sign) in pairs if kind == "currency"}
 
     @property
     def merges(self) -> list[Merge]:
