@@ -124,8 +124,8 @@ def navigation(viewer: permissions.Viewer, bell: int) -> list[dict[str, Any]]:
     if viewer.person_id is None:
         return []
     own = [
-        _item("Today", "/", "home"),
-        {**_item("Inbox", "/inbox", "inbox"), "badge": bell or None},
+        _item(translate("Today"), "/", "home"),
+        {**_item(translate("Inbox"), "/inbox", "inbox"), "badge": bell or None},
     ]
     sections: list[dict[str, Any]] = [{"title": None, "items": own}]
     sections += [_base_section(viewer, base) for base in definitions.bases_of(viewer)]
@@ -152,28 +152,28 @@ def _base_section(viewer: permissions.Viewer, base: schema.Base) -> dict[str, An
         for table in definitions.tables_of(viewer, base)
     ]
     if viewer.coordinates_base(base.id):
-        items.append(_item("Configure", f"/configure/{base.id}", "settings"))
+        items.append(_item(translate("Configure"), f"/configure/{base.id}", "settings"))
     return {"title": in_language(base), "items": items}
 
 
 def _item(name: str, href: str, icon: str) -> dict[str, Any]:
     active = request.path == href or (href != "/" and request.path.startswith(f"{href}/"))
-    return {"label": translate(name), "href": href, "icon": icon, "active": active}
+    return {"label": name, "href": href, "icon": icon, "active": active}
 
 
 def mobile(bell: int) -> list[dict[str, Any]]:
     """The phone's bottom bar: today, file, calendar, inbox."""
     return [
-        _item("Today", "/", "home"),
-        _item("File", "/file", "edit"),
-        _item("Calendar", "/calendar", "calendar"),
-        {**_item("Inbox", "/inbox", "inbox"), "badge": bell or None},
+        _item(translate("Today"), "/", "home"),
+        _item(translate("File"), "/file", "edit"),
+        _item(translate("Calendar"), "/calendar", "calendar"),
+        {**_item(translate("Inbox"), "/inbox", "inbox"), "badge": bell or None},
     ]
 
 
 def person_menu(viewer: permissions.Viewer) -> list[dict[str, Any]]:
     """Links in the menu under the person's name."""
-    items = [_item("Your account", "/me", "user")]
+    items = [_item(translate("Your account"), "/me", "user")]
     if viewer.is_admin:
-        items.append(_item("People and organisation", "/people", "users"))
+        items.append(_item(translate("People and organisation"), "/people", "users"))
     return items
