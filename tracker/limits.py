@@ -27,6 +27,7 @@ GROUPS = 1_000  # groups in one chart or list
 CALENDAR_EVENTS = 5_000  # records in one calendar answer
 DATE_RANGE_DAYS = 400  # days one calendar answer may span
 GRID_RECORDS = 2_000_000
+ROSTER_ENTITIES = 20_000  # records listed by one roster
 
 # Writing
 BULK_RECORDS = 5_000  # records in one paste or bulk edit
@@ -55,6 +56,8 @@ SESSION_DAYS = 60
 # Automations
 EVENT_DEPTH = 5
 ACTIONS_PER_AUTOMATION = 20
+RUNS_PER_HOUR = 200  # of one automation; beyond, it is paused
+RECORDS_PER_RUN = 1_000  # records one scheduled run goes through
 OUTBOX_TRIES = 8
 
 # Import

@@ -8,7 +8,8 @@ from __future__ import annotations
 import hmac
 import secrets
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote as quote_path
+from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, render_template, request
 from htmx_flask import make_response as htmx_response
@@ -78,6 +79,18 @@ def answer(
 def flash(text: Text, kind: str = "ok") -> None:
     """A toast on the next page, carried by a short-lived cookie."""
     g.flash = f"{kind}:{say(text, g.lang)}"
+
+
+def quote(text: str) -> str:
+    """``text`` as one value of an address."""
+    return quote_path(text, safe="")
+
+
+def address(**changes: Any) -> str:
+    """This page's address with some parameters changed; None takes one away."""
+    params = {key: one for key, one in request.args.items() if key not in changes}
+    params |= {key: str(one) for key, one in changes.items() if one is not None}
+    return f"{request.path}?{urlencode(params)}" if params else request.path
 
 
 def local_path(target: str | None) -> str:

@@ -9,6 +9,7 @@ from flask import Flask, current_app, g, request
 from tracker import accounts, db, definitions, fieldtypes, permissions, schema
 from tracker.context import Context
 from tracker.models import Notification, Person
+from tracker.periods import short_day
 from tracker.permissions import NOBODY
 from tracker.text import LANGUAGES, Text, label, say
 from views import http
@@ -58,8 +59,10 @@ def wire(app: Flask) -> None:
     app.teardown_request(leave)
     app.context_processor(page_context)
     app.jinja_env.add_extension("jinja2.ext.loopcontrols")
-    app.jinja_env.globals.update(_=translate, static=static_url, csp_nonce=http.csp_nonce)
-    app.jinja_env.filters.update(label=in_language, say=spoken)
+    app.jinja_env.globals.update(
+        _=translate, static=static_url, csp_nonce=http.csp_nonce, address=http.address
+    )
+    app.jinja_env.filters.update(label=in_language, say=spoken, day=day)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     # A global, so that a block rendered alone as a fragment has the macros too.
     app.jinja_env.globals["ui"] = app.jinja_env.get_template("_macros.html").module
@@ -73,6 +76,11 @@ def translate(message: str, **params: Any) -> str:
 def in_language(thing: Any) -> str:
     """Filter ``label``: the name of a user's thing in the reader's language."""
     return label(thing, g.get("lang", "zh"))
+
+
+def day(iso: str) -> str:
+    """Filter ``day``: an ISO day as ``11-21 周六``."""
+    return short_day(iso, g.viewer.context)
 
 
 def spoken(value: Any) -> Any:
