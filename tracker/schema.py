@@ -69,6 +69,9 @@ class Table:
         return found
 
     def find(self, ref: Any) -> Field | None:
+        """The field by id, key or name, or itself as it stands here; None otherwise."""
+        if isinstance(ref, Field):
+            return self.by_id.get(ref.id)
         if isinstance(ref, int):
             return self.by_id.get(ref)
         text = str(ref)
