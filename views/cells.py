@@ -6,6 +6,7 @@ Templates are too slow here: joins build a hundred rows in the time Jinja builds
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -141,7 +142,7 @@ class Column:
             start = html.escape(self.edit(value, self.field, context))
             shown = self.kind.html(value, self.field, context)
             return f'{self.opening} data-v="{start}">{_quiet_links(shown)}</div>'
-        if len(value) > CUT:
+        if isinstance(value, str) and len(value) > CUT:
             shown = self.kind.html(value[:CUT], self.field, context)
             return f"{self.opening} data-cut>{shown}…</div>"
         return f"{self.opening}>{_quiet_links(self.kind.html(value, self.field, context))}</div>"
@@ -187,6 +188,31 @@ def chunk(
         right.extend([one.html(record, context) for one in columns[1:]])
         right.append("</div>")
     return "".join([*left, "</div>", *right, "</div>"])
+
+
+def cards(records: Iterable[Record], fields: list[Field], *, context: Context, base: str) -> str:
+    """Rows for a phone: the title and a few fields beneath it, the whole row a link."""
+    made = []
+    for record in records:
+        shown = []
+        for one in fields[1:]:
+            value = _unlinked(shown_html(record.values.get(one.id), one, context))
+            if value:
+                shown.append(f"<span>{value}</span>")
+        made.append(
+            f'<li><a class="card-row" href="{base}{record.id}">'
+            f"<b>{html.escape(record.title) or f'#{record.id}'}</b>"
+            f"<small>{''.join(shown)}</small></a></li>"
+        )
+    return "".join(made)
+
+
+_LINKS = re.compile(r"</?a\b[^>]*>")
+
+
+def _unlinked(shown: str) -> str:
+    """The same without its links, for places that are links themselves."""
+    return _LINKS.sub("", shown) if "<a " in shown else shown
 
 
 COMPUTED = _("This field is filled in by itself.")

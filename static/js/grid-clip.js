@@ -1,0 +1,209 @@
+/* Grid, the clipboard and undo: copy and paste as spreadsheets do, in one request and one step back. */
+(() => {
+  const { Grid } = window.rounds;
+  const OWN = "application/x-rounds";
+  const IDS = new Set(["choice", "stage", "person", "department"]);
+  const LISTS = new Set(["choices", "link"]);
+
+  /** A cell as text that a spreadsheet, or we ourselves, can read again. */
+  function plain(cell, column) {
+    if (!cell) return "";
+    if (LISTS.has(column.widget)) return [...cell.children].map((one) => one.textContent).join(", ") || cell.textContent;
+    if (IDS.has(column.widget)) return cell.textContent;
+    if (column.widget === "checkbox") return cell.dataset.v === "1" ? "TRUE" : "";
+    return cell.dataset.v ?? cell.textContent;
+  }
+
+  /** A cell as the server takes it back without loss. */
+  function raw(cell, column) {
+    const v = cell?.dataset.v;
+    if (cell && "stray" in cell.dataset) return v;
+    if (IDS.has(column.widget)) return v ? Number(v) : null;
+    if (LISTS.has(column.widget)) return v ? v.split(",").map(Number) : [];
+    if (column.widget === "checkbox") return v === "1";
+    return plain(cell, column);
+  }
+
+  const quoted = (text) => (/[\t\n"]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+  /** Tab-separated text as rows of cells; quotes may hold tabs and lines. */
+  function parse(text) {
+    const rows = [[]];
+    const cells = /("(?:[^"]|"")*"|[^\t\n]*)(\t|\n|$)/g;
+    const clean = text.replaceAll("\r\n", "\n").replace(/\n$/, "");
+    for (let at = 0; at <= clean.length;) {
+      cells.lastIndex = at;
+      const [all, cell, end] = cells.exec(clean);
+      rows.at(-1).push(/^".*"$/s.test(cell) ? cell.slice(1, -1).replaceAll('""', '"') : cell);
+      at += all.length;
+      if (end === "\n") rows.push([]);
+      else if (end === "") break;
+    }
+    return rows;
+  }
+
+  Object.assign(Grid.prototype, {
+    async loadRange(range) {
+      for (let row = range.top; row <= range.bottom; row += this.perChunk) await this.ensure(row);
+      await this.ensure(range.bottom);
+    },
+
+    copyRange(data) {
+      const range = this.range();
+      const lines = [];
+      const own = [];
+      for (let row = range.top; row <= range.bottom; row += 1) {
+        const columns = this.columns.slice(range.left, range.right + 1);
+        const cells = columns.map((column, at) => [this.cell(row, range.left + at), column]);
+        lines.push(cells.map(([cell, column]) => quoted(plain(cell, column))).join("\t"));
+        own.push(cells.map(([cell, column]) => raw(cell, column)));
+      }
+      data.setData("text/plain", lines.join("\n"));
+      const kinds = this.columns.slice(range.left, range.right + 1).map((one) => one.id);
+      data.setData(OWN, JSON.stringify({ rows: own, columns: kinds, text: lines.join("\n") }));
+    },
+
+    /** What the clipboard holds: our own values where they fit their columns, else text. */
+    clipped(data) {
+      const text = data.getData("text/plain");
+      const rows = parse(text);
+      let own = null;
+      try { own = JSON.parse(data.getData(OWN)); } catch { /* from elsewhere */ }
+      if (!own || own.text !== text) return rows;
+      const left = this.range().left;
+      return rows.map((cells, y) => cells.map((cell, x) =>
+        (this.columns[left + x]?.id === own.columns[x] ? own.rows[y]?.[x] ?? cell : cell)));
+    },
+
+    /** Paste rows of values at the range; a single value fills the whole range. */
+    async paste(rows) {
+      const range = this.range();
+      const one = rows.length === 1 && rows[0].length === 1;
+      const height = one ? range.bottom - range.top + 1 : rows.length;
+      const width = one ? range.right - range.left + 1 : Math.max(...rows.map((cells) => cells.length));
+      const at = (y, x) => (one ? rows[0][0] : rows[y]?.[x]);
+      await this.write(range.top, range.left, height, Math.min(width, this.columns.length - range.left), at);
+    },
+
+    async clearRange() {
+      const range = this.range();
+      if (!range || this.active.row >= this.rows) return;
+      await this.write(range.top, range.left, range.bottom - range.top + 1, range.right - range.left + 1, () => "");
+    },
+
+    /** Ctrl+D: the first row of the range again in all rows beneath it. */
+    async fillDown() {
+      const range = this.range();
+      if (range.bottom === range.top) return;
+      await this.loadRange(range);
+      const first = this.columns.slice(range.left, range.right + 1).map((column, x) => raw(this.cell(range.top, range.left + x), column));
+      await this.write(range.top + 1, range.left, range.bottom - range.top, first.length, (_y, x) => first[x]);
+    },
+
+    /** Write a block of cells in one request: rows past the end become new records. */
+    async write(top, left, height, width, value) {
+      if (height > this.words.most) { this.refuseKey(this.words.tooMany); return; }
+      const columns = this.columns.slice(left, left + width).map((column, x) => ({ column, x })).filter(({ column }) => !column.closed);
+      if (!columns.length) { this.refuseKey(this.columns[left].closed); return; }
+      await this.loadRange({ top, bottom: Math.min(top + height, this.rows) - 1 });
+      const rows = [];
+      for (let y = 0; y < height; y += 1) {
+        const found = top + y < this.rows ? this.row(top + y) : null;
+        if (!found?.id && !(this.add && top + y >= this.rows)) continue;
+        const values = {};
+        for (const { column, x } of columns) if (value(y, x) !== undefined) values[column.id] = value(y, x);
+        rows.push(found ? { id: found.id, rev: found.rev, values } : { id: null, values });
+        if (found) this.showBlock(top + y, left, columns, (x) => value(y, x));
+      }
+      if (rows.length) await this.sendBlock(rows);
+    },
+
+    showBlock(row, left, columns, value) {
+      for (const { column, x } of columns) {
+        const cell = this.cell(row, left + x);
+        const next = value(x);
+        if (!cell || next === undefined) continue;
+        cell.classList.add("is-saving");
+        if (typeof next === "string") cell.textContent = next;
+      }
+    },
+
+    async sendBlock(rows) {
+      const url = `/r/${this.root.dataset.table}/paste`;
+      const { ok, data } = await window.rounds.fetch(url, { json: { rows, key: window.rounds.makeKey() } });
+      for (const cell of this.body.querySelectorAll(".cell.is-saving")) cell.classList.remove("is-saving");
+      if (!ok) { if (data?.error) window.rounds.toast({ text: data.error, kind: "attention" }); this.reload(); return; }
+      for (const answer of data.records) {
+        if (this.find(answer.id) || this.extras.some((one) => one.id === answer.id)) this.refresh(answer);
+        else this.append(answer);
+      }
+      this.drawCursor();
+      this.remember({ batch: data.batch });
+      this.tellPaste(data);
+    },
+
+    tellPaste(data) {
+      for (const problem of data.problems) this.markProblem(problem);
+      const text = data.problems.length
+        ? `${data.text} ${data.problems[0].error}` : data.text;
+      const action = { label: this.words.undo, run: () => this.undo() };
+      if (data.text) window.rounds.toast({ text, kind: data.problems.length ? "attention" : "ok", action });
+    },
+
+    markProblem({ id, field, error }) {
+      const found = id && this.find(id);
+      const at = this.columns.findIndex((column) => column.id === field);
+      if (!found || at < 0) return;
+      const cell = at === 0 ? found.left.children[1] : found.right.children[at - 1];
+      cell.title = error;
+      cell.classList.add("is-refused");
+      setTimeout(() => cell.classList.remove("is-refused"), 9000);
+    },
+
+    /* ---- undo ------------------------------------------------------------------------------------- */
+
+    remember(step) {
+      this.done ||= [];
+      this.done.push(step);
+      this.undone = [];
+    },
+
+    async undo() {
+      const step = this.done?.pop();
+      if (!step) return;
+      const answer = await this.takeBack(step);
+      if (answer?.change && !step.created) (this.undone ||= []).push({ change: answer.change });
+    },
+
+    async redo() {
+      const step = this.undone?.pop();
+      if (!step) return;
+      const answer = await this.takeBack(step);
+      if (answer?.change) this.done.push({ change: answer.change });
+    },
+
+    async takeBack({ change, batch, created }) {
+      const url = batch ? `/batches/${batch}/undo` : `/changes/${change}/undo`;
+      const { ok, data } = await window.rounds.fetch(url, { method: "POST" });
+      if (!ok) { if (data?.error) window.rounds.toast({ text: data.error, kind: "attention" }); return null; }
+      window.rounds.toast({ text: this.words.undone, kind: "ok" });
+      if (batch || created || data.gone) await this.reload();
+      else this.refresh(data);
+      return data;
+    },
+  });
+
+  Grid.parts.push((grid) => {
+    const { input } = grid;
+    const free = () => !grid.editing && grid.active;
+    input.addEventListener("copy", (event) => { if (free()) { event.preventDefault(); grid.copyRange(event.clipboardData); } });
+    input.addEventListener("cut", (event) => { if (free()) { event.preventDefault(); grid.copyRange(event.clipboardData); grid.clearRange(); } });
+    input.addEventListener("paste", (event) => {
+      const text = event.clipboardData.getData("text/plain");
+      if (grid.editing && !/[\t]|\n./.test(text)) return; // into the open editor
+      event.preventDefault();
+      if (grid.editing) grid.cancel();
+      if (grid.active && text) grid.paste(grid.clipped(event.clipboardData));
+    });
+  });
+})();

@@ -1,0 +1,459 @@
+/* Grid, the window on the rows: chunks of rows placed absolutely, made as they scroll into view.
+   The parts (grid-cursor, -edit, -clip, -columns …) hang themselves on Grid.prototype. */
+(() => {
+  const TALLEST_PX = 12_000_000; // browsers cut elements at 17 to 33 million pixels
+  const KEPT_CHUNKS = 24;
+  const IDLE_MS = 60; // a jump loads when the scrollbar rests this long
+
+  /** Rows to pixels. Past TALLEST_PX the scrollbar is a map: exact near both ends, denser between. */
+  class Scale {
+    constructor(row) { this.row = row; this.full = this.height = this.view = 0; }
+
+    fit(rows, view) {
+      this.view = view;
+      this.full = Math.max(rows * this.row, 1);
+      this.height = Math.min(this.full, TALLEST_PX);
+      this.end = Math.max(0, this.full - view); // the furthest place …
+      this.stop = Math.max(0, this.height - view); // … and where the scrollbar stands there
+      this.exact = Math.min(400_000, this.stop / 4);
+      this.dense = (this.end - 2 * this.exact) / Math.max(1, this.stop - 2 * this.exact);
+    }
+
+    get mapped() { return this.full > this.height; }
+
+    toScroll(place) {
+      if (!this.mapped || place <= this.exact) return place;
+      if (place >= this.end - this.exact) return this.stop - (this.end - place);
+      return this.exact + (place - this.exact) / this.dense;
+    }
+
+    toPlace(scroll) {
+      if (!this.mapped || scroll <= this.exact) return scroll;
+      if (scroll >= this.stop - this.exact) return this.end - (this.stop - scroll);
+      return this.exact + (scroll - this.exact) * this.dense;
+    }
+  }
+
+  class Grid {
+    constructor(root) {
+      this.root = root;
+      const part = (name) => root.querySelector(`.grid-${name}`);
+      Object.assign(this, {
+        scroller: part("scroll"), table: part("table"), head: part("head"), body: part("body"),
+        over: part("over"), input: part("input"), add: part("add"),
+      });
+      this.words = JSON.parse(root.dataset.words);
+      this.columns = JSON.parse(root.dataset.columns);
+      this.perChunk = Number(root.dataset.rows);
+      this.known = Number(root.dataset.count); // rows of the snapshot, as far as it is known
+      this.extras = []; // records added here since, shown after them
+      this.at = 0;
+      this.chunks = new Map(); // number → element, in the page or kept aside
+      this.wanted = new Set();
+      this.scale = new Scale(this.head.offsetHeight || 36);
+      this.place = this.offset = this.lastScroll = 0;
+      const first = this.body.querySelector(".chunk");
+      this.adopt(0, first);
+      this.layColumns();
+      this.fit();
+      this.listen();
+      for (const start of Grid.parts) start(this);
+      this.render();
+      this.measureRows();
+    }
+
+    get rows() { return this.known + this.extras.length; }
+    get rowHeight() { return this.scale.row; }
+
+    emit(name, detail = {}) { this.root.dispatchEvent(new CustomEvent(`grid:${name}`, { detail })); }
+    on(name, run) { this.root.addEventListener(`grid:${name}`, (event) => run(event.detail)); }
+
+    listen() {
+      let frame = 0;
+      this.scroller.addEventListener("scroll", () => {
+        frame ||= requestAnimationFrame(() => { frame = 0; this.scrolled(); });
+      }, { passive: true });
+      this.watcher = new ResizeObserver(() => { this.fit(); this.render(); });
+      this.watcher.observe(this.scroller);
+    }
+
+    destroy() {
+      this.watcher.disconnect();
+      document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== this.sheet);
+      this.emit("destroy");
+    }
+
+    /* ---- columns --------------------------------------------------------------------------- */
+
+    /** Widths as rules of a style sheet: one change for all rows, and no style attributes. */
+    layColumns() {
+      let left = this.gutter = this.head.querySelector(".gutter").offsetWidth;
+      const rules = [];
+      for (const column of this.columns) {
+        column.left = left;
+        left += column.width;
+        rules.push(`#grid .k${column.id}{width:${column.width}px}`);
+      }
+      this.width = left;
+      rules.push(`#grid .chunk,#grid .grid-head{width:${left}px}`);
+      if (!this.sheet) {
+        this.sheet = new CSSStyleSheet();
+        document.adoptedStyleSheets = [...document.adoptedStyleSheets, this.sheet];
+      }
+      this.sheet.replaceSync(rules.join(""));
+      this.table.style.width = `${left}px`;
+    }
+
+    /* ---- places ------------------------------------------------------------------------------ */
+
+    fit() {
+      const view = Math.max(100, this.scroller.clientHeight - this.scale.row);
+      const tail = this.add ? 1 : 0;
+      this.scale.fit(this.rows + tail, view);
+      this.body.style.height = `${this.scale.height}px`;
+      this.root.classList.toggle("is-bare", this.rows === 0);
+      this.putTail();
+    }
+
+    putTail() {
+      if (this.add) this.add.style.top = `${this.topOf(this.rows) + this.scale.row}px`;
+    }
+
+    /** Pixels from the top of the body to a row, as things stand. */
+    topOf(row) { return row * this.scale.row - this.offset; }
+
+    scrolled() {
+      const now = this.scroller.scrollTop;
+      const moved = now - this.lastScroll;
+      this.lastScroll = now;
+      if (!this.scale.mapped) this.place = now;
+      else if (Math.abs(moved) < 3 * this.scale.view) this.place += moved;
+      else this.place = this.scale.toPlace(now);
+      this.place = Math.max(0, Math.min(this.place, this.scale.end));
+      this.settle(now);
+      this.render();
+      if (!this.scale.mapped) return;
+      clearTimeout(this.idle);
+      this.idle = setTimeout(() => this.goTo(this.place), 200);
+    }
+
+    /** Near an end the scrollbar must agree with the rows at once. */
+    settle(now) {
+      const before = this.offset;
+      this.offset = this.scale.mapped ? Math.round(this.place - now) : 0;
+      const edge = now < this.scale.view || now > this.scale.stop - this.scale.view;
+      if (this.scale.mapped && edge && Math.abs(this.scale.toScroll(this.place) - now) > 1) this.goTo(this.place);
+      if (before !== this.offset) this.moveChunks();
+    }
+
+    /** Scroll so that `place` (in pixels of all rows) is at the top. */
+    goTo(place) {
+      this.place = Math.max(0, Math.min(place, this.scale.end));
+      this.scroller.scrollTop = this.scale.toScroll(this.place);
+      this.lastScroll = this.scroller.scrollTop;
+      const offset = this.scale.mapped ? Math.round(this.place - this.lastScroll) : 0;
+      if (offset !== this.offset) { this.offset = offset; this.moveChunks(); }
+      this.render();
+    }
+
+    moveChunks() {
+      for (const [number, element] of this.chunks) element.style.top = `${this.topOf(number * this.perChunk)}px`;
+      this.putTail();
+      this.emit("moved");
+    }
+
+    /** Bring a cell into view with as little movement as possible. */
+    reveal(row, column) {
+      const top = row * this.scale.row;
+      const bottom = top + this.scale.row;
+      if (top < this.place) this.goTo(top);
+      else if (bottom > this.place + this.scale.view) this.goTo(bottom - this.scale.view);
+      const { left, width } = this.columns[column] || this.columns[0];
+      const frozen = this.gutter + this.columns[0].width;
+      const from = this.scroller.scrollLeft;
+      if (column === 0) return;
+      if (left < from + frozen) this.scroller.scrollLeft = left - frozen;
+      else if (left + width > from + this.scroller.clientWidth) this.scroller.scrollLeft = left + width - this.scroller.clientWidth + 8;
+    }
+
+    /* ---- chunks -------------------------------------------------------------------------------- */
+
+    adopt(number, element) {
+      element.style.top = `${this.topOf(number * this.perChunk)}px`;
+      element.dataset.chunk = number;
+      this.chunks.delete(number);
+      this.chunks.set(number, element);
+      this.growExtras(number, element);
+      const rows = element.querySelector(".frozen")?.children.length || 0;
+      element.style.height = `${rows * this.scale.row}px`;
+    }
+
+    numberOf(row) { return Math.floor(row / this.perChunk); }
+
+    /** What is in sight goes into the page, the rest out of it; what is missing is asked for. */
+    render() {
+      const span = this.perChunk * this.scale.row;
+      const last = Math.max(0, this.numberOf(Math.max(0, this.rows - 1)));
+      const from = Math.max(0, Math.floor((this.place - 400) / span));
+      const to = Math.min(last, Math.floor((this.place + this.scale.view + 400) / span));
+      for (const element of [...this.body.children]) {
+        const number = Number(element.dataset.chunk);
+        if (number < from || number > to) element.remove();
+      }
+      this.wanted.clear();
+      let fresh = false;
+      for (let number = from; number <= to && this.rows > 0; number += 1) {
+        const element = this.chunks.get(number);
+        if (!element) this.wanted.add(number);
+        else if (!element.isConnected) { this.show(number, element); fresh = true; }
+      }
+      if (fresh) this.emit("rows");
+      if (this.wanted.size) { clearTimeout(this.asking); this.asking = setTimeout(() => this.ask(), this.jumped() ? IDLE_MS : 0); }
+      else this.lookAhead(from, to, last);
+    }
+
+    /** Whether the place has moved far since the last look: then wait until it rests. */
+    jumped() {
+      const far = Math.abs(this.place - (this.lastPlace ?? 0)) > 4 * this.scale.view;
+      this.lastPlace = this.place;
+      return far;
+    }
+
+    show(number, element) {
+      element.style.top = `${this.topOf(number * this.perChunk)}px`;
+      this.body.append(element);
+      this.chunks.delete(number);
+      this.chunks.set(number, element); // the last used stand last
+    }
+
+    ask() { for (const number of this.wanted) this.load(number); }
+
+    lookAhead(from, to, last) {
+      clearTimeout(this.ahead);
+      this.ahead = setTimeout(() => {
+        for (const number of [to + 1, from - 1])
+          if (number >= 0 && number <= last && !this.chunks.has(number)) this.load(number);
+      }, 120);
+    }
+
+    async load(number) {
+      this.loading ||= new Map();
+      if (!this.loading.has(number)) this.loading.set(number, this.fetchChunk(number).finally(() => this.loading.delete(number)));
+      return this.loading.get(number);
+    }
+
+    async fetchChunk(number) {
+      const first = number * this.perChunk;
+      const epoch = this.epoch;
+      let html = "";
+      if (first < this.known) {
+        const url = this.address("chunk", { from: first, at: this.at });
+        const answer = await window.rounds.fetch(url, { headers: { Accept: "text/html" } });
+        if (!answer.ok || epoch !== this.epoch) return;
+        html = answer.text;
+      }
+      const element = document.createElement("div");
+      element.className = "chunk";
+      element.innerHTML = html || '<div class="frozen"></div><div class="free"></div>';
+      this.adopt(number, element);
+      this.forget();
+      this.render();
+    }
+
+    forget() {
+      for (const [number, element] of this.chunks) {
+        if (this.chunks.size <= KEPT_CHUNKS) break;
+        if (!element.isConnected && number !== 0) this.chunks.delete(number);
+      }
+    }
+
+    address(what, extra = {}) {
+      const url = new URL(this.root.dataset.src + what, location.href);
+      url.search = this.root.dataset.query;
+      for (const [name, value] of Object.entries(extra)) if (value) url.searchParams.set(name, value);
+      return url;
+    }
+
+    /* ---- how many rows there are ----------------------------------------------------------------- */
+
+    async measureRows() {
+      const { ok, data } = await window.rounds.fetch(this.address("size"));
+      if (!ok || !this.root.isConnected) return;
+      this.known = data.shown;
+      this.at = data.at;
+      this.visible = data.visible;
+      this.table.setAttribute("aria-rowcount", this.rows + 1);
+      this.fit();
+      this.render();
+      this.sayScope();
+      this.emit("measured");
+    }
+
+    sayScope() {
+      const line = document.querySelector("[data-scope]");
+      if (!line) return;
+      const shown = (this.known + this.extras.length).toLocaleString();
+      const total = (this.visible + this.extras.length).toLocaleString();
+      line.textContent = shown === total
+        ? this.words.count.replace("{n}", shown)
+        : this.words.scope.replace("{shown}", shown).replace("{total}", total);
+    }
+
+    /** Everything afresh, at the same place. */
+    async reload() {
+      this.epoch = (this.epoch || 0) + 1;
+      const before = new Set(this.chunks.keys());
+      this.extras = [];
+      await this.measureRows();
+      for (const number of before) {
+        const old = this.chunks.get(number);
+        if (!old?.isConnected) this.chunks.delete(number);
+      }
+      const shown = [...this.body.children].map((one) => Number(one.dataset.chunk));
+      await Promise.all(shown.map((number) => this.replaceChunk(number)));
+      this.fit();
+      this.render();
+      this.emit("rows");
+    }
+
+    async replaceChunk(number) {
+      const old = this.chunks.get(number);
+      await this.fetchChunk(number);
+      if (this.chunks.get(number) !== old) old?.remove();
+      this.render();
+    }
+
+    /* ---- rows and cells ---------------------------------------------------------------------------- */
+
+    /** Both halves of a row that is loaded, with its record; null otherwise. */
+    row(row) {
+      const element = this.chunks.get(this.numberOf(row));
+      const [left, right] = [element?.querySelector(".frozen"), element?.querySelector(".free")];
+      const at = row % this.perChunk;
+      if (!left?.children[at]) return null;
+      const head = left.children[at];
+      return { left: head, right: right.children[at], id: Number(head.dataset.id) || 0, rev: Number(head.dataset.rev) };
+    }
+
+    cell(row, column) {
+      const found = this.row(row);
+      if (!found?.id) return null;
+      return column === 0 ? found.left.children[1] : found.right.children[column - 1];
+    }
+
+    /** Where an element of the grid is: {row, column}; null outside the cells. */
+    whereIs(node) {
+      const cell = node.closest?.(".cell");
+      const row = cell?.parentElement;
+      if (!row || !this.body.contains(row)) return null;
+      const chunk = Number(row.closest(".chunk").dataset.chunk);
+      const index = [...row.parentElement.children].indexOf(row);
+      const frozen = row.parentElement.classList.contains("frozen");
+      const at = [...row.children].indexOf(cell);
+      return { row: chunk * this.perChunk + index, column: frozen ? at - 1 : at + 1 };
+    }
+
+    async ensure(row) { if (!this.row(row) && row < this.rows) await this.load(this.numberOf(row)); return this.row(row); }
+
+    *loadedRows() {
+      for (const element of this.chunks.values())
+        for (const left of element.querySelectorAll(".frozen > [data-id]")) {
+          const at = [...left.parentElement.children].indexOf(left);
+          yield { id: Number(left.dataset.id), left, right: element.querySelector(".free").children[at], row: Number(element.dataset.chunk) * this.perChunk + at };
+        }
+    }
+
+    find(id) { for (const row of this.loadedRows()) if (row.id === id) return row; return null; }
+
+    /* ---- what the server answers -------------------------------------------------------------------- */
+
+    /** Fresh cells of one record, after a write or from elsewhere. */
+    refresh(answer) {
+      const found = this.find(answer.id);
+      const extra = this.extras.find((one) => one.id === answer.id);
+      if (extra) Object.assign(extra, answer);
+      if (!found) return;
+      found.left.dataset.rev = answer.rev;
+      this.columns.forEach((column, at) => {
+        const fresh = answer.cells[column.id];
+        const cell = at === 0 ? found.left.children[1] : found.right.children[at - 1];
+        if (fresh && cell && !cell.classList.contains("is-saving")) this.fill(cell, column, fresh);
+      });
+      this.emit("rows");
+    }
+
+    fill(cell, column, fresh) {
+      cell.innerHTML = fresh.html.replaceAll("<a ", '<a tabindex="-1" ');
+      if (fresh.edit !== "" && (fresh.edit !== cell.textContent || column.widget === "link")) cell.dataset.v = fresh.edit;
+      else delete cell.dataset.v;
+      cell.toggleAttribute("data-stray", fresh.stray !== undefined);
+      cell.removeAttribute("data-cut");
+    }
+
+    /** A record added here: shown after all others until the view is asked anew. */
+    append(answer) {
+      this.extras.push(answer);
+      const row = this.rows - 1;
+      const element = this.chunks.get(this.numberOf(row));
+      if (element) this.adopt(this.numberOf(row), element);
+      this.fit();
+      this.render();
+      this.sayScope();
+      this.root.querySelector(".grid-empty")?.remove();
+      return row;
+    }
+
+    growExtras(number, element) {
+      const [left, right] = [element.querySelector(".frozen"), element.querySelector(".free")];
+      const first = number * this.perChunk;
+      for (let row = Math.max(this.known, first + left.children.length); row < Math.min(this.rows, first + this.perChunk); row += 1) {
+        const record = this.extras[row - this.known];
+        if (!record || left.children.length !== row - first) continue;
+        left.append(this.blankRow(row, record));
+        right.append(document.createElement("div"));
+        right.lastChild.className = "row";
+        right.lastChild.setAttribute("role", "row");
+        this.columns.forEach((column, at) => {
+          const cell = document.createElement("div");
+          cell.className = `cell k${column.id}${column.end ? " num" : ""}`;
+          cell.setAttribute("role", "gridcell");
+          if (record.cells[column.id]) this.fill(cell, column, record.cells[column.id]);
+          (at === 0 ? left : right).lastChild.append(cell);
+        });
+      }
+    }
+
+    blankRow(row, record) {
+      const line = document.createElement("div");
+      line.className = "row";
+      line.setAttribute("role", "row");
+      Object.assign(line.dataset, { id: record.id, rev: record.rev });
+      const href = `/r/${this.root.dataset.table}/${record.id}`;
+      line.innerHTML = `<div class="gutter" role="rowheader"><span>${row + 1}</span>`
+        + `<a class="expand" data-record tabindex="-1" href="${href}"></a></div>`;
+      line.querySelector("a").setAttribute("aria-label", this.words.open);
+      return line;
+    }
+  }
+
+  Grid.parts = [];
+  let current = null;
+
+  function mount() {
+    const root = document.querySelector("[data-grid]");
+    if (current?.root === root) return;
+    current?.destroy();
+    current = window.rounds.grid = root ? new Grid(root) : null;
+  }
+
+  window.rounds.Grid = Grid;
+  document.addEventListener("DOMContentLoaded", mount);
+  document.addEventListener("htmx:after:settle", mount);
+
+  /* What the record panel did beside the grid. */
+  const here = (event) => current && String(event.detail.table) === current.root.dataset.table;
+  document.addEventListener("rounds:record-saved", (event) => { if (here(event)) current.refresh(event.detail); });
+  document.addEventListener("rounds:record-created", (event) => { if (here(event)) current.append(event.detail); });
+  document.addEventListener("rounds:record-gone", (event) => { if (here(event)) current.reload(); });
+  document.addEventListener("rounds:record-restored", (event) => { if (here(event)) current.reload(); });
+})();
