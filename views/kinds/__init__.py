@@ -28,7 +28,7 @@ class ViewKind:
     order = 100
     of_table = True  # of one table; otherwise of the whole base (dashboards)
     template = ""
-    tools = ("filter", "sort", "hide", "search")  # what the toolbar offers
+    tools: tuple[str, ...] = ("filter", "sort", "hide", "search")  # what the toolbar offers
 
     def defaults(self, table: schema.Table | None, viewer: Viewer) -> dict[str, Any]:
         """Options of a new view, so that it shows something sensible at once."""
