@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import Flask, current_app, g, request
 
-from tracker import accounts, db, definitions, fieldtypes, permissions, schema
+from tracker import accounts, clock, db, definitions, fieldtypes, permissions, schema
 from tracker.context import Context
 from tracker.models import Notification, Person
 from tracker.periods import short_day
@@ -62,7 +63,7 @@ def wire(app: Flask) -> None:
     app.jinja_env.globals.update(
         _=translate, static=static_url, csp_nonce=http.csp_nonce, address=http.address
     )
-    app.jinja_env.filters.update(label=in_language, say=spoken, day=day)
+    app.jinja_env.filters.update(label=in_language, say=spoken, day=day, moment=moment)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     # A global, so that a block rendered alone as a fragment has the macros too.
     app.jinja_env.globals["ui"] = app.jinja_env.get_template("_macros.html").module
@@ -81,6 +82,12 @@ def in_language(thing: Any) -> str:
 def day(iso: str) -> str:
     """Filter ``day``: an ISO day as ``11-21 周六``."""
     return short_day(iso, g.viewer.context)
+
+
+def moment(stored: datetime) -> str:
+    """Filter ``moment``: a stored moment on the reader's wall, ``11-21 周六 09:30``."""
+    local = clock.to_local(stored, g.viewer.context.zone)
+    return f"{short_day(local.date().isoformat(), g.viewer.context)} {local:%H:%M}"
 
 
 def spoken(value: Any) -> Any:
@@ -114,6 +121,7 @@ def _whole_page(viewer: permissions.Viewer) -> dict[str, Any]:
         "flashes": http.flashes(),
         "bell": bell,
         "bell_href": "/inbox",
+        "search_href": "/search",
         "nav": navigation(viewer, bell),
         "nav_mobile": mobile(bell),
         "person_menu": person_menu(viewer),

@@ -1,0 +1,136 @@
+"""Today: what is due, what is planned, what can be filed; the inbox; where search lands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g, request
+
+from automations import inbox
+from tracker import agenda, clock, definitions, duties, schema
+from tracker.errors import Missing
+from tracker.models import Duty, Form
+from tracker.query import Query
+from tracker.text import _, say
+from views import http
+from views.collection import collection
+from views.room import Room
+
+room = Room("home")
+FOUND = 5
+DUTIES = 6
+
+
+@room.page("/")
+def today() -> Any:
+    """The day of whoever looks: duties first, then plans, forms and what they wrote last."""
+    viewer = g.viewer
+    return http.page(
+        "home.html",
+        crumbs=[(say(_("Today"), g.lang), "")],
+        day=viewer.context.today(),
+        owed=[described(one) for one in duties.mine(viewer)[:DUTIES]],
+        planned=agenda.today(viewer),
+        forms=quick_forms(),
+        recent=agenda.recent(viewer),
+        collections=collections(),
+        dashboards=[
+            view
+            for base in definitions.bases_of(viewer)
+            for view in definitions.dashboards_of(viewer, base)
+        ],
+        empty=not definitions.bases_of(viewer),
+    )
+
+
+def described(owed: duties.Owed) -> dict[str, Any]:
+    due = clock.to_local(owed.period.due, g.viewer.context.zone)
+    table = schema.current().table(owed.table_id)
+    return {
+        "owed": owed,
+        "due_day": due.date().isoformat(),
+        "due_time": f"{due:%H:%M}",
+        "href": f"/f/{owed.form_id}" if owed.form_id else f"/t/{table.id}",
+    }
+
+
+def quick_forms() -> list[Form]:
+    """The forms this person may file, in the order of their tables."""
+    return [
+        form
+        for base in definitions.bases_of(g.viewer)
+        for table in definitions.tables_of(g.viewer, base)
+        for form in definitions.forms_of(g.viewer, table)
+    ][:8]
+
+
+def collections() -> list[dict[str, Any]]:
+    """How this period's collection stands, for those who watch over more than themselves."""
+    found = []
+    for base in definitions.bases_of(g.viewer):
+        if not (g.viewer.coordinates_base(base.id) or g.viewer.headed):
+            continue
+        for duty in duties.of_base(g.viewer, base):
+            shown = collection(g.viewer, duty)
+            if shown["whole"] > 1:
+                found.append({**shown, "href": matrix_of(duty)})
+    return found
+
+
+def matrix_of(duty: Duty) -> str:
+    """The page of a duty's matrix, where this person has one."""
+    table = schema.current().table(duty.table_id)
+    for view in definitions.views_of(g.viewer, table):
+        options: dict[str, Any] = view.options or {}
+        if view.kind == "matrix" and options.get("duty") == duty.id:
+            return f"/v/{view.id}"
+    return f"/t/{table.id}"
+
+
+@room.page("/inbox", loads="own notifications")
+def inbox_page() -> Any:
+    """What this person was told, newest first."""
+    before = request.args.get("before", "")
+    entries = inbox.entries(g.viewer, before=int(before) if before.isdigit() else None)
+    return http.page(
+        "inbox.html",
+        crumbs=[(say(_("Inbox"), g.lang), "")],
+        entries=entries,
+        more=entries[-1].id if len(entries) == inbox.PAGE else None,
+        unread=inbox.unread(g.viewer),
+    )
+
+
+@room.page("/inbox/read", post=True, loads="own notifications")
+def inbox_read() -> Any:
+    """Mark one line (``id``) or all as read; with ``open``, go on to what it is about."""
+    chosen = request.form.get("id", "")
+    inbox.mark_read(g.viewer, [int(chosen)] if chosen.isdigit() else None)
+    target = http.local_path(request.form.get("open"))
+    return http.go(target if request.form.get("open") else "/inbox")
+
+
+@room.page("/search", loads="query")
+def search() -> Any:
+    """Records of all tables by name, words or pinyin, a few of each."""
+    text = request.args.get("q", "").strip()
+    found = []
+    for base in definitions.bases_of(g.viewer) if text else []:
+        for table in definitions.tables_of(g.viewer, base):
+            records = Query(g.viewer, table).only([]).search(text).page(FOUND).records
+            if records:
+                found.append((table, records))
+    return http.page(
+        "search.html", "found", crumbs=[(say(_("Search"), g.lang), "")], text=text, found=found
+    )
+
+
+@room.page("/calendar", loads="view")
+def calendar() -> Any:
+    """The first calendar there is for this person: the phone's way to their month."""
+    for base in definitions.bases_of(g.viewer):
+        for table in definitions.tables_of(g.viewer, base):
+            for view in definitions.views_of(g.viewer, table):
+                if view.kind == "calendar":
+                    return http.go(f"/v/{view.id}")
+    raise Missing
