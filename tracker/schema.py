@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -164,7 +164,7 @@ def changed() -> None:
 
     Each change has a number of its own, so that one that is rolled back is never taken for another.
     """
-    models.Meta.put("schema_version", time.time_ns())
+    models.Meta.put("schema_version", secrets.randbits(60))
 
 
 def _load(version: int) -> Schema:
