@@ -124,6 +124,7 @@
         const next = value(x);
         if (!cell || next === undefined) continue;
         cell.classList.add("is-saving");
+        cell.before = { html: cell.innerHTML, v: cell.dataset.v };
         if (typeof next === "string") cell.textContent = next;
       }
     },
@@ -137,8 +138,9 @@
         if (this.find(answer.id) || this.extras.some((one) => one.id === answer.id)) this.refresh(answer);
         else this.append(answer);
       }
+      if (data.reload) await this.reload();
       this.drawCursor();
-      this.remember({ batch: data.batch });
+      if (data.batch) this.remember({ batch: data.batch });
       this.tellPaste(data);
     },
 
@@ -147,17 +149,30 @@
       const text = data.problems.length
         ? `${data.text} ${data.problems[0].error}` : data.text;
       const action = { label: this.words.undo, run: () => this.undo() };
-      if (data.text) window.rounds.toast({ text, kind: data.problems.length ? "attention" : "ok", action });
+      for (const cell of this.body.querySelectorAll(".cell")) delete cell.before;
+      this.tell({ text, kind: data.problems.length ? "attention" : "ok", action });
     },
 
+    /** What was left as it was comes back, marked with the reason. */
     markProblem({ id, field, error }) {
       const found = id && this.find(id);
-      const at = this.columns.findIndex((column) => column.id === field);
-      if (!found || at < 0) return;
-      const cell = at === 0 ? found.left.children[1] : found.right.children[at - 1];
-      cell.title = error;
-      cell.classList.add("is-refused");
-      setTimeout(() => cell.classList.remove("is-refused"), 9000);
+      if (!found) return;
+      this.columns.forEach((column, at) => {
+        if (field !== null && column.id !== field) return;
+        const cell = at === 0 ? found.left.children[1] : found.right.children[at - 1];
+        if (!cell.before) return;
+        cell.innerHTML = cell.before.html;
+        if (cell.before.v === undefined) delete cell.dataset.v; else cell.dataset.v = cell.before.v;
+        cell.title = error;
+        cell.classList.add("is-refused");
+        setTimeout(() => cell.classList.remove("is-refused"), 9000);
+      });
+    },
+
+    /** One toast at a time: of the last thing done here. */
+    tell(toast) {
+      this.told?.remove();
+      this.told = window.rounds.toast(toast);
     },
 
     /* ---- undo ------------------------------------------------------------------------------------- */
@@ -186,7 +201,8 @@
       const url = batch ? `/batches/${batch}/undo` : `/changes/${change}/undo`;
       const { ok, data } = await window.rounds.fetch(url, { method: "POST" });
       if (!ok) { if (data?.error) window.rounds.toast({ text: data.error, kind: "attention" }); return null; }
-      window.rounds.toast({ text: this.words.undone, kind: "ok" });
+      const left = data.left ? ` ${this.words.left.replace("{n}", data.left)}` : "";
+      this.tell({ text: this.words.undone + left, kind: left ? "attention" : "ok" });
       if (batch || created || data.gone) await this.reload();
       else this.refresh(data);
       return data;

@@ -40,7 +40,7 @@
       const part = (name) => root.querySelector(`.grid-${name}`);
       Object.assign(this, {
         scroller: part("scroll"), table: part("table"), head: part("head"), body: part("body"),
-        over: part("over"), input: part("input"), add: part("add"),
+        over: part("over"), input: part("input"), add: part("add"), tail: part("tail"),
       });
       this.words = JSON.parse(root.dataset.words);
       this.columns = JSON.parse(root.dataset.columns);
@@ -95,7 +95,7 @@
         rules.push(`#grid .k${column.id}{width:${column.width}px}`);
       }
       this.width = left;
-      rules.push(`#grid .chunk,#grid .grid-head{width:${left}px}`);
+      rules.push(`#grid .chunk,#grid .grid-head,#grid .grid-tail{width:${left}px}`);
       if (!this.sheet) {
         this.sheet = new CSSStyleSheet();
         document.adoptedStyleSheets = [...document.adoptedStyleSheets, this.sheet];
@@ -116,7 +116,7 @@
     }
 
     putTail() {
-      if (this.add) this.add.style.top = `${this.topOf(this.rows) + this.scale.row}px`;
+      if (this.tail) this.tail.style.top = `${this.topOf(this.rows) + this.scale.row}px`;
     }
 
     /** Pixels from the top of the body to a row, as things stand. */

@@ -87,6 +87,7 @@ def words(lang: str) -> dict[str, Any]:
         "useMine": _("Use mine"),
         "undo": _("Undo"),
         "undone": _("Undone."),
+        "left": _("{n} records were changed since and stay.", n="{n}"),
         "tooMany": _("At most {limit} rows fit in one paste.", limit=limits.BULK_RECORDS),
     }
     return {**{key: text.to(lang) for key, text in said.items()}, "most": limits.BULK_RECORDS}

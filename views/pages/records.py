@@ -6,13 +6,13 @@ from typing import Any
 
 from flask import current_app, g, request
 
-from tracker import changes, definitions, permissions, records, schema
+from tracker import bulk, changes, definitions, limits, permissions, records, schema
 from tracker.errors import Conflict, Forbidden, Missing, Refused
 from tracker.query import Query, Record
 from tracker.records import Saved
 from tracker.schema import Table
-from tracker.text import _, label
-from views import cells, history, http
+from tracker.text import Text, _, label
+from views import cells, history, http, pasting
 from views.pages.viewing import crumbs_of
 from views.room import Room
 
@@ -56,6 +56,14 @@ def sent_number(body: dict[str, Any], name: str) -> int | None:
     if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
         raise Refused(_("This request cannot be read."))
     return value
+
+
+def sent_key(body: dict[str, Any]) -> str | None:
+    """The key under which the request is carried out once."""
+    key = body.get("key")
+    if key is not None and not isinstance(key, str):
+        raise Refused(_("This request cannot be read."))
+    return key
 
 
 def answer(table: Table, saved: Saved, **more: Any) -> Any:
@@ -161,10 +169,8 @@ def create(table_id: int) -> Any:
     """A new record: ``{"values": {field: raw}, "key": "…"}``; the same key makes no second one."""
     table = load_table(table_id)
     body = sent()
-    key = body.get("key")
-    if key is not None and not isinstance(key, str):
-        raise Refused(_("This request cannot be read."))
-    return answer(table, records.create(g.viewer, table, sent_values(body), via="page", key=key))
+    given, key = sent_values(body), sent_key(body)
+    return answer(table, records.create(g.viewer, table, given, via="page", key=key))
 
 
 @room.page("/r/<int:table_id>/<int:record_id>/delete", post=True, loads="record")
@@ -193,13 +199,54 @@ def undo(change_id: int) -> Any:
     return answer(table, saved, kind=change.kind)
 
 
+@room.page("/r/<int:table_id>/paste", post=True, loads="table")
+def paste(table_id: int) -> Any:
+    """A block of cells at once: ``{"rows": [{"id", "rev", "values"}], "key"}``, one batch."""
+    table = load_table(table_id)
+    body = sent()
+    lines = pasting.read(body.get("rows"))
+    batch, block = pasting.paste(g.viewer, table, lines, key=sent_key(body))
+    ids = pasting.touched(batch)
+    found = Query(g.viewer, table).fetch(ids[: limits.PAGE_ROWS])
+    fields = permissions.access(g.viewer, table).fields
+    return current_app.json.response(
+        batch=batch if ids else None,
+        text=pasted_text(block, len(ids)).to(g.lang),
+        reload=len(ids) > limits.PAGE_ROWS,
+        records=[
+            {
+                "id": one.id,
+                "rev": one.rev,
+                "title": one.title,
+                "cells": cells.payload(one, fields, g.viewer.context),
+            }
+            for one in found
+        ],
+        problems=[
+            {"id": one.record_id, "field": one.field_id, "error": one.reason.to(g.lang)}
+            for one in block.troubles
+        ],
+    )
+
+
+def pasted_text(block: pasting.Block, records: int) -> Text:
+    if block.troubles:
+        return _(
+            "{n} records written; {left} cells were left as they were.",
+            n=records,
+            left=len(block.troubles),
+        )
+    return _("{n} records written.", n=records)
+
+
 @room.page("/batches/<int:batch_id>/undo", post=True, loads="own batch")
 def undo_batch(batch_id: int) -> Any:
-    """Take back all of a paste or an import."""
+    """Take back all of a paste or an import; what others changed since stays."""
     if batch_id > LARGEST_ID:
         raise Missing
-    touched = records.undo_batch(g.viewer, batch_id)
-    return current_app.json.response({"records": touched})
+    undone = bulk.undo(g.viewer, batch_id)
+    body = {"records": undone.removed + undone.restored, "left": len(undone.left)}
+    return current_app.json.response(body)
 
 
 @room.page("/r/<int:table_id>/<int:record_id>/history", loads="record")
@@ -223,5 +270,3 @@ def bin(table_id: int) -> Any:
         crumbs=[*crumbs_of(table), (name, "")],
         may_restore=permissions.access(g.viewer, table).may("delete"),
     )
-
-
