@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from tracker import models, schema, tables
+from tracker import ddl, duties, fieldtypes, models, schema, tables
 from tracker.permissions import Viewer
 
-NAMED = ("name", "title", "label")  # where other languages are kept beside, as ``names``
+BESIDE = {"name": "names", "title": "names", "label": "names"}  # where the other language is kept
+BESIDE |= {key: f"{key}_names" for key in ("help", "thanks", "submit")}
 RULES = {"read": "read", "create": "create_rule", "update": "update_rule", "delete": "delete_rule"}
 
 
@@ -38,7 +39,7 @@ def choices(*options: tuple[str, str, str, str]) -> dict[str, Any]:
 
 
 def spoken(data: Any, lang: str) -> Any:
-    """``data`` with each `Both` in ``lang``; names keep the other language in ``names``."""
+    """``data`` with each `Both` in ``lang``; what `BESIDE` names keeps the other language too."""
     if isinstance(data, Both):
         return getattr(data, lang)
     if isinstance(data, list | tuple):
@@ -46,10 +47,10 @@ def spoken(data: Any, lang: str) -> Any:
     if not isinstance(data, dict):
         return data
     told = {key: spoken(value, lang) for key, value in data.items()}
-    for key in NAMED:
-        name = data.get(key)
-        if isinstance(name, Both):
-            told["names"] = {one: text for one, text in name._asdict().items() if one != lang}
+    for key, beside in BESIDE.items():
+        text = data.get(key)
+        if isinstance(text, Both):
+            told[beside] = {one: words for one, words in text._asdict().items() if one != lang}
     return told
 
 
@@ -98,6 +99,11 @@ class Maker:
         if isinstance(data, dict):
             return {self.resolved(key): self.resolved(value) for key, value in data.items()}
         return data
+
+    def roles(self) -> dict[str, int]:
+        return {
+            key.removeprefix("role:"): one for key, one in self.ids.items() if key[:5] == "role:"
+        }
 
     def table(self, key: str) -> schema.Table:
         return schema.current().table(self.id(key))
@@ -164,13 +170,14 @@ class Maker:
         self.ids[f"form:{plan['table']}/{plan['key']}"] = form.id
 
     def _duty(self, plan: dict[str, Any]) -> None:
-        duty = models.Duty.create(
-            base=self.id("base"),
-            table=self.id(plan["table"]),
-            form=self.resolved(plan["form"]),
+        duty = duties.save(
+            self.viewer,
+            schema.current().base(self.id("base")),
             name=plan["name"],
             names=plan.get("names"),
+            table=self.table(plan["table"]),
             definition=self.resolved(plan["definition"]),
+            form_id=self.resolved(plan["form"]),
         )
         self.ids[f"duty:{plan['key']}"] = duty.id
         for chase in plan.get("chases", []):
@@ -188,6 +195,16 @@ class Maker:
             ord=number,
         )
         self.ids[f"view:{table}/{plan['key']}" if table else f"view:{plan['key']}"] = view.id
+        if table:
+            self._index(self.table(table), view.options)
+
+    def _index(self, table: schema.Table, options: dict[str, Any]) -> None:
+        """An index behind what the view sorts or spans by."""
+        wanted = [one["field"] for one in options.get("sort", [])[:1]]
+        wanted += [options["start"]] if options.get("start") else []
+        for field_id in wanted:
+            if fieldtypes.get(table.field(field_id)).stored:
+                ddl.set_index(table.field(field_id))
 
     def _role(self, plan: dict[str, Any]) -> None:
         """A role with its rights; ``coordinator`` renames the one every base is born with."""

@@ -154,13 +154,16 @@ def _free(account: str, taken: Collection[str]) -> str:
 
 
 def hold_roles(crew: Crew, roles: dict[str, int]) -> None:
-    """Everybody files and owns their records, heads head, the coordination office coordinates."""
+    """Everybody files and owns records, branches report, heads head, one office coordinates."""
     members: list[dict[str, int | None]] = [
         {"role": roles[key], "department": crew.root.id, "person": None}
         for key in ("staff", "owner")
     ]
     office = crew.unit(COORDINATOR[2])
     members.append({"role": roles["coordinator"], "department": office.id, "person": None})
+    members += [
+        {"role": roles["reporter"], "department": unit.id, "person": None} for unit in crew.branches
+    ]
     members += [
         {"role": roles["head"], "department": None, "person": person} for person in crew.heads()
     ]

@@ -15,10 +15,9 @@ WEEKLY: dict[str, Any] = {
         "owers": {"level": 3},
         "ower_field": "@reports.branch",
         "date_field": "@reports.week",
-        "condition": None,
+        "condition": True,
         "every": "week",
         "due": {"weekday": 4, "time": "17:00"},
-        "since": None,
     },
     "chases": [
         {
@@ -38,14 +37,14 @@ REMINDER: dict[str, Any] = {
         "actions": [
             {
                 "kind": "notify",
-                "to": {"duty": "@duty:weekly"},
+                "to": {"role": "@role:reporter"},
                 "channels": ["inbox"],
                 "subject": Both(
                     "项目周报今天 17:00 截止", "The weekly report is due today at 17:00"
                 ),
                 "body": Both(
-                    "本机构本周项目周报还没有提交。没有新进展也要填一句。",
-                    "Your branch has not filed this week's report. "
+                    "还没提交的机构，下班前填一下。没有新进展也写一句。",
+                    "If your branch has not filed yet, do so today. "
                     "Without news, one sentence will do.",
                 ),
             }

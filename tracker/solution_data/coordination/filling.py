@@ -24,17 +24,17 @@ def fill(made: Maker) -> None:
     zone = made.viewer.context.zone
     window = Window(clock.today(zone), zone)
     house = crew.plant(rng)
-    roles = {key: made.id(f"role:{key}") for key in ("staff", "owner", "head", "coordinator")}
-    crew.hold_roles(house, roles)
+    crew.hold_roles(house, made.roles())
     _records(rng, made, house, window)
     coordinator = house.known[crew.COORDINATOR[0]]
     base = made.id("base")
     models.Automation.update(run_as=coordinator, enabled=True).where(
         models.Automation.base == base
     ).execute()
-    for duty in models.Duty.select().where(models.Duty.base == base):
-        duty.definition = {**duty.definition, "since": reports.since(window).isoformat()}
-        duty.save()
+    duty = models.Duty.get_by_id(made.id("duty:weekly"))
+    duty.definition = {**duty.definition, "since": reports.since(window).isoformat()}
+    duty.save()
+    reports.exempt(house, duty, window, by=coordinator)
 
 
 def _records(rng: random.Random, made: Maker, house: crew.Crew, window: Window) -> None:

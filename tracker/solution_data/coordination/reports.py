@@ -7,7 +7,7 @@ from collections import defaultdict
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from tracker import workdays
+from tracker import dutyperiods, models, workdays
 from tracker.periods import week_start
 from tracker.solution_data.coordination import crew, endeavours, stories
 from tracker.solution_data.coordination.calls import Visit
@@ -39,13 +39,38 @@ def reports(
         own[project["branch"]].append(project)
     diligence = {unit.id: rng.triangular(0.6, 1.0, 0.95) for unit in house.branches}
     rows = []
-    for number in range(WEEKS + 1):
-        week = since(window) + DAY * 7 * number
+    for week in filter(_works, _weeks(window)):
         for unit in house.branches:
             filed = _filed(rng, week) if rng.random() < diligence[unit.id] else None
             if filed and filed.date() < window.today and not _waits(house, unit, week, window):
                 rows.append(_report(rng, unit, week, filed, told, own[unit.id], window))
     return sorted(rows, key=lambda row: (row["week"], row["_at"]))
+
+
+def exempt(house: Crew, duty: models.Duty, window: Window, *, by: int) -> None:
+    """Weeks without a working day owe nothing."""
+    rows = [
+        {
+            "duty": duty,
+            "ower": str(unit.id),
+            "period": dutyperiods.containing(duty.definition, week).label,
+            "reason": "长假无工作日",
+            "by": by,
+        }
+        for week in _weeks(window)
+        if not _works(week)
+        for unit in house.branches
+    ]
+    if rows:
+        models.Exemption.insert_many(rows).execute()
+
+
+def _weeks(window: Window) -> list[date]:
+    return [since(window) + DAY * 7 * number for number in range(WEEKS + 1)]
+
+
+def _works(week: date) -> bool:
+    return any(workdays.is_workday(week + DAY * number) for number in range(5))
 
 
 def _waits(house: Crew, unit: Unit, week: date, window: Window) -> bool:
@@ -56,7 +81,6 @@ def _waits(house: Crew, unit: Unit, week: date, window: Window) -> bool:
 def _filed(rng: random.Random, week: date) -> datetime:
     """When it was filed: Thursday or Friday, a few after the deadline."""
     friday = workdays.latest(week + DAY * 4)
-    friday = friday if friday >= week else week + DAY * 4  # a week of holidays
     luck = rng.random()
     if luck < 0.06:
         return datetime.combine(friday, time(17, 10)) + timedelta(minutes=rng.randrange(240))

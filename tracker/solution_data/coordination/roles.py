@@ -1,6 +1,7 @@
 """Who may see and do what: field staff, owners of records, department heads, coordinators.
 
-Rights add up row by row: everybody holds *field staff* and *record owner*, heads hold *head* too.
+Rights add up row by row: everybody holds *field staff* and *record owner*, the people
+of branches file the weekly report, heads hold *head* too.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ STAFF: dict[str, Any] = {
         OVERVIEW,
     ],
     "forms": [
-        *("@form:visits/quick", "@form:visits/full", "@form:visits/plan", "@form:reports/weekly"),
+        *("@form:visits/quick", "@form:visits/full", "@form:visits/plan"),
         *("@form:companies/new", "@form:channels/new", "@form:activities/new"),
     ],
     "tables": {
@@ -86,6 +87,14 @@ STAFF: dict[str, Any] = {
             "fields": "read",
             "levels": levels("hidden", "amount", "risk"),
         },
+        "reports": {"read": of("reports.branch", MY), "fields": "read"},
+    },
+}
+REPORTER: dict[str, Any] = {
+    "key": "reporter",
+    "name": Both("周报填报人", "Weekly reporter"),
+    "forms": ["@form:reports/weekly"],
+    "tables": {
         "reports": {
             "read": of("reports.branch", MY),
             "create": of("reports.branch", MY),
@@ -183,4 +192,4 @@ COORDINATOR: dict[str, Any] = {
     "key": "coordinator",
     "name": Both("协同管理员", "Coordinator"),
 }
-ROLES = [STAFF, OWNER, HEAD, COORDINATOR]
+ROLES = [STAFF, OWNER, REPORTER, HEAD, COORDINATOR]

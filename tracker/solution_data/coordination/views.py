@@ -153,12 +153,15 @@ VISITS = [
 ]
 COMPANY_DETAILS = ["visits", "projects", "activities", "referrer", "address", "website", "business"]
 COMPANY_DETAILS += ["created_by", "created_at"]
+# Every company has a stage: where it reads empty, the viewer may see the name alone.
+OPEN = {"field": "@companies.relation", "op": "filled"}
 COMPANIES = [
     view(
         "roster",
         "companies",
         "roster",
         ("企业花名册", "Company roster"),
+        filter=OPEN,
         sort=["grade"],
         hidden=[*COMPANY_DETAILS, "short", "contact", "phone", "listing", "capital"],
         **roster("visits.company", PLANNED, 30),
@@ -185,6 +188,7 @@ COMPANIES = [
         "companies",
         "chart",
         ("行业与等级分布", "By industry and grade"),
+        filter=OPEN,
         **chart("bar", "companies.industry", "companies.grade"),
     ),
 ]
