@@ -49,7 +49,7 @@ class Column:
 
     name: str
     guess: Guess
-    samples: list[Cell]
+    samples: list[Any]  # of Cell
 
 
 @dataclass
@@ -61,7 +61,7 @@ class Preview:
     header_row: int  # from 1; 0: no header, the first row is data
     header_candidates: list[int]
     columns: list[Column]
-    head: list[list[Cell]]
+    head: list[list[Any]]  # of Cell
     rows: int
     encoding: str | None
     encodings: list[str]
@@ -79,9 +79,9 @@ class Row:
     """
 
     number: int
-    cells: list[Cell]
+    cells: list[Any]  # of Cell
     problem: Text | None = None
-    extra: list[Cell] = field(default_factory=list)
+    extra: list[Any] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Any]:
         return iter((self.number, self.cells))

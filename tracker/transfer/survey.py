@@ -175,11 +175,7 @@ class Surveyor:
         signs = map(self._table.currencies.get, positions)
         guesses = [t.guess(currency=sign) for t, sign in zip(tallies, signs, strict=True)]
         layout = Layout(self._header_row, positions, self._width, sorted([*self._sections, *notes]))
-        layout.moments = [
-            place
-            for place, tally in enumerate(tallies)
-            if tally.types[datetime] and tally.types[date]
-        ]
+        layout.moments = [place for place, one in enumerate(guesses) if one.type == "datetime"]
         names = headers.unique_names((self._names.get(p, "") for p in positions), self._unnamed)
         return Survey(
             layout=layout,
