@@ -151,8 +151,9 @@
     return { domNodes: [...parts, ...markOf(day)] };
   }
 
-  function dayHead({ date }) {
+  function dayHead({ date, inPopover }) {
     const day = dayOf(date);
+    if (inPopover) return { domNodes: [node("span", "", dayName(day)), ...markOf(day)] };
     const name = node("span", "", written(day, { weekday: "short" }));
     return { domNodes: state.mode === "month" ? [name] : [name, node("span", "cal-number", date.getUTCDate()), ...markOf(day)] };
   }
@@ -338,7 +339,10 @@
   /* ---- going about ------------------------------------------------------------------------ */
 
   const year = (day) => (day.slice(0, 4) === now().slice(0, 4) ? {} : { year: "numeric" });
-  const dayName = (day) => `${written(day, { month: "long", day: "numeric", ...year(day) })} ${written(day, { weekday: "short" })}`;
+  const dayName = (day) => {
+    const parts = [written(day, { month: "long", day: "numeric", ...year(day) }), written(day, { weekday: "short" })];
+    return (zh ? parts : parts.reverse()).join(" ");
+  };
 
   function titleOf() {
     if (state.mode === "month") return written(state.day, { year: "numeric", month: "long" });
