@@ -20,7 +20,10 @@
     return (query, done) => {
       const url = new URL(select.dataset.src, location.href);
       url.searchParams.set("q", query);
-      window.rounds.fetch(url).then(({ data }) => done(Array.isArray(data) ? data : []));
+      window.rounds.fetch(url).then(({ data }) => {
+        if (Array.isArray(data)) select.tomselect?.clearOptions(); // they answered another question; what is chosen stays
+        done(Array.isArray(data) ? data : []);
+      });
     };
   }
 

@@ -1,0 +1,1 @@
+"""Forms: definitions become WTForms classes, and what is submitted becomes records."""
