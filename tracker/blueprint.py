@@ -233,11 +233,14 @@ class Maker:
             models.FieldRight.create(role=role, field=self.id(f"{table}.{key}"), level=level)
 
     def _automation(self, plan: dict[str, Any]) -> None:
+        definition = self.resolved(plan["definition"])
+        if definition["trigger"]["kind"] == "schedule":
+            definition["trigger"]["zone"] = self.viewer.context.zone
         automation = models.Automation.create(
             base=self.id("base"),
             name=plan["name"],
             names=plan.get("names"),
-            definition=self.resolved(plan["definition"]),
+            definition=definition,
             enabled=plan.get("enabled", False),
         )
         self.ids[f"automation:{plan['key']}"] = automation.id

@@ -33,7 +33,7 @@ REMINDER: dict[str, Any] = {
     "name": Both("周五提醒填报周报", "Friday reminder of the weekly report"),
     "definition": {
         "trigger": {"kind": "schedule", "every": "week", "weekday": 4, "time": "15:00"},
-        "condition": None,
+        "condition": True,
         "actions": [
             {
                 "kind": "notify",

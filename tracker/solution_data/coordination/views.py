@@ -28,13 +28,14 @@ def both(*conditions: dict[str, Any]) -> dict[str, Any]:
 def view(
     key: str, table: str | None, kind: str, name: tuple[str, str], **options: Any
 ) -> dict[str, Any]:
-    """A view whose options are the common ones unless given; ``sort`` and ``hidden`` by key."""
+    """A view whose options are the common ones; ``sort``, ``hidden`` and ``order`` by key."""
     sort = [
         {"field": f"@{table}.{one.lstrip('-')}", "desc": one.startswith("-")}
         for one in options.pop("sort", [])
     ]
     hidden = [f"@{table}.{one}" for one in options.pop("hidden", [])]
-    common: dict[str, Any] = {"filter": None, "sort": sort, "hidden": hidden, "order": []}
+    order = [f"@{table}.{one}" for one in options.pop("order", [])]
+    common: dict[str, Any] = {"filter": None, "sort": sort, "hidden": hidden, "order": order}
     common |= {"widths": {}, "group": None, "color": None}
     return {
         "key": key,
@@ -53,9 +54,9 @@ def chart(kind: str, group: str, split: str | None = None, **measure: str) -> di
     return {"chart": kind, "group": group, "bucket": "month", "measure": how, "split": split}
 
 
-def roster(link: str, planned: Any, days: int) -> dict[str, Any]:
-    visits = {"table": "@visits", "link": f"@{link}", "date": "@visits.start", "planned": planned}
-    return {"visits": visits, "target_days": days}
+def roster(link: str, days: int) -> dict[str, Any]:
+    visits = {"table": "@visits", "link": f"@{link}", "date": "@visits.start"}
+    return {"visits": {**visits, "planned": PLANNED, "done": DONE}, "target_days": days}
 
 
 def tile(ref: str, w: int, h: int) -> dict[str, Any]:
@@ -163,8 +164,9 @@ COMPANIES = [
         ("企业花名册", "Company roster"),
         filter=OPEN,
         sort=["grade"],
+        order=["name", "grade", "holder", "relation", "branch"],
         hidden=[*COMPANY_DETAILS, "short", "contact", "phone", "listing", "capital"],
-        **roster("visits.company", PLANNED, 30),
+        **roster("visits.company", 30),
     ),
     view(
         "all",
@@ -199,8 +201,9 @@ CHANNELS = [
         "roster",
         ("渠道花名册", "Channel roster"),
         sort=["name"],
+        order=["name", "kind", "holder", "state", "branch"],
         hidden=["contact", "phone", "referred", "visits", "note", "created_by", "created_at"],
-        **roster("visits.channel", PLANNED, 60),
+        **roster("visits.channel", 60),
     ),
     view("all", "channels", "grid", ("渠道台账", "All channels"), sort=["name"], hidden=["visits"]),
 ]
