@@ -235,3 +235,24 @@ def test_events_only_if_asked(world):
     assert models.Event.select().count() == 0
     bulk.raise_events(batch)
     assert [event.record_id for event in models.Event.select()] == outcome.ids
+
+
+def test_links_that_the_writer_cannot_see_stay(world):
+    seen, unseen, new = (world.company(name) for name in "甲乙丙")
+    companies = world.companies
+    with db.write():
+        right = models.TableRight.get(
+            models.TableRight.role == world.roles["staff"], models.TableRight.table == companies.id
+        )
+        right.read = {"field": companies.field("name").id, "op": "is_not", "value": "乙"}
+        right.save()
+        schema.changed()
+    me, east = world.people["owner"].id, world.departments["上海"].id
+    visit = world.visit("x", company=[seen, unseen], owner=me, department=east)
+    company = world.visits.field("company").id
+    items = [Item(1, {company: [new]}, record_id=visit)]
+    batch = new_batch(world.visits, me)
+    bulk.update_many(world.viewer("owner"), world.visits, items, via="t", batch=batch)
+    assert Query(SYSTEM, world.visits).one(visit).values[company] == [new, unseen]
+    assert bulk.undo(world.viewer("owner"), batch).restored == 1
+    assert Query(SYSTEM, world.visits).one(visit).values[company] == [seen, unseen]

@@ -110,6 +110,7 @@ def _restore(rights: Access, ids: list[int], batch_id: int, undone: Undone) -> N
         elif before[one]:
             items.append(Item(one, before[one], record_id=one))
     writer = Updater(rights, f"undo:{batch_id}", None)
+    writer.exact = True
     writer.write(items)
     undone.restored += writer.outcome.updated
     undone.left += [record_id for record_id, _reason in writer.outcome.rejected]

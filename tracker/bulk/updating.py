@@ -29,6 +29,7 @@ class Updater(Writer):
     """Changes chunk by chunk; what a chunk would move out of the viewer's reach stays as it was."""
 
     action, least = "update", 3
+    exact = False  # values are what stood before: links come back whoever may see them
 
     def write(self, items: list[Item]) -> None:
         items = self._merged(items)
@@ -71,7 +72,10 @@ class Updater(Writer):
         required = [
             one for one in self.table.fields if one.required and fieldtypes.get(one).written
         ]
-        edits = [self._edit(item) for item in self.sound(items, required)]
+        items = self.sound(items, required)
+        if not self.exact:
+            self._keep_unseen_links(items)
+        edits = [self._edit(item) for item in items]
         told = [edit for edit in edits if edit.changed or edit.strays != edit.old.strays]
         self.outcome.same += len(edits) - len(told)
         return told
@@ -79,6 +83,22 @@ class Updater(Writer):
     def given(self, item: Item, one: Field) -> Any:
         """A required field that is not touched is not asked for again."""
         return item.values.get(one.id, True)
+
+    def unlinkable(self, item: Item) -> Text | None:
+        return None if self.exact else super().unlinkable(item)
+
+    def _keep_unseen_links(self, items: list[Item]) -> None:
+        """Links that the viewer cannot see stay, whatever list of visible ones is given."""
+        query = Query(self.viewer, self.table)
+        for one in self.links:
+            given = [item for item in items if one.id in item.values]
+            seen = query.linked(one, [item.record_id for item in given])
+            for item in given:
+                linked = self._old[item.record_id].values.get(one.id) or []
+                value = item.values[one.id] or []
+                unseen = set(linked) - set(seen.get(item.record_id, [])) - set(value)
+                kept = [other for other in linked if other in unseen]
+                item.values[one.id] = [*value, *kept] or None
 
     def _edit(self, item: Item) -> Edit:
         old = self._old[item.record_id]

@@ -104,7 +104,7 @@ class Writer:
         required = list(required)
         kept = []
         for item in items:
-            reason = self._lacking(item, required) or self._unlinkable(item)
+            reason = self._lacking(item, required) or self.unlinkable(item)
             if reason is None:
                 kept.append(item)
             else:
@@ -134,7 +134,7 @@ class Writer:
                 for part in chunks(sorted(wanted)):
                     known.update(query.test(query.scope.among(part)).ids())
 
-    def _unlinkable(self, item: Item) -> Text | None:
+    def unlinkable(self, item: Item) -> Text | None:
         for one in self.links:
             if any(id_ not in self._linkable[one.id] for id_ in item.values.get(one.id) or ()):
                 return _("There is no such record.")

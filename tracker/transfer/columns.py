@@ -104,7 +104,6 @@ def _definition(wanted: dict[str, Any], name: str, taken: set[str]) -> dict[str,
         "type": kind.key,
         "name": short,
         "options": kind.check_options(dict(wanted.get("options") or {}), {}),
-        "help": full if len(full) > limits.NAME_LENGTH else "",
     }
 
 
