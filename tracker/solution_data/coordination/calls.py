@@ -68,7 +68,7 @@ class Planner:
         drawn = sorted(self.rng.choices(days, pulls, k=VISITS - len(TODAY)))
         pool = companies + channels
         channel = 0.13 * sum(one.attention for one in companies) / len(channels)
-        weights = [one.attention if one.lines else channel for one in pool]
+        weights = [channel if one.link == "channel" else one.attention for one in pool]
         totals = list(accumulate(weights))
         visits = [self._draw(day, pool, totals) for day in drawn]
         visits += self._today(companies)
@@ -78,7 +78,7 @@ class Planner:
         while True:
             client = self.rng.choices(pool, cum_weights=totals)[0]
             kind = self._one(KINDS)
-            line = self._one(client.lines) if client.lines else ""
+            line = self._one(client.lines)
             visitor = self._visitor(client, line)
             minutes = self.rng.choice(MINUTES[kind])
             silent = client.silent_days and day > self.window.today - DAY * client.silent_days
@@ -103,9 +103,9 @@ class Planner:
     def _visitor(self, client: Client, line: str) -> int:
         """Mostly the holder; a colleague, or somebody of the head office who knows the matter."""
         luck = self.rng.random()
-        if luck < 0.78:
+        if luck < 0.82:
             return client.holder
-        if luck < 0.88 or not line:
+        if luck < 0.94 or not line:
             return self.rng.choice(client.unit.people)
         return self.rng.choice(self.house.unit(EXPERTS[line]).people[1:])
 
@@ -115,10 +115,9 @@ class Planner:
         start, end = slot
         unit = self.unit_of[visitor]
         topic = self._topic(client, line)
-        link = "company" if client.lines else "channel"
         row: dict[str, Any] = {
             "subject": f"{client.short}：{topic}",
-            link: client,
+            client.link: client,
             "start": self.window.stored(start),
             "end": self.window.stored(end),
             "kind": kind,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from tracker.solution_data.coordination import crew, names
@@ -15,7 +15,7 @@ ATTENTION = {"a": 5.0, "b": 2.4, "c": 1.0}
 LISTINGS = {"none": 66, "coaching": 10, "neeq": 12, "listed": 12}
 LISTINGS_A = {"none": 35, "coaching": 15, "neeq": 10, "listed": 40}
 # What is talked about with whom: line of business → how often, by industry where it differs
-LINES = {"ipo": 7, "bond": 4, "merger": 4, "incentive": 4, "wealth": 7, "futures": 3, "research": 4}
+LINES = {"ipo": 7, "bond": 4, "merger": 4, "incentive": 4, "wealth": 7, "research": 4}
 LINES |= {"asset": 3, "equity": 4, "cross": 2}
 STATE_LINES = {"bond": 12, "asset": 3, "equity": 5, "merger": 2, "wealth": 2}
 RAW = {"auto", "material", "machine", "agri", "consumer"}  # industries that hedge
@@ -31,8 +31,9 @@ class Client:
     short: str
     contact: str
     attention: float
-    lines: dict[str, int] = field(default_factory=dict)
+    lines: dict[str, int]  # what is talked about, how often; "" is the cooperation itself
     silent_days: int = 0  # nobody has been there for so long
+    link: str = "company"
     id: int = 0
 
 
@@ -72,7 +73,7 @@ def _company(
     }
     if rng.random() < 0.6:
         row["website"] = f"https://www.{names.site(short)}.example"
-    attention = ATTENTION[grade] * (2.6 if holder == house.known[crew.STAFF[0]] else 1.0)
+    attention = ATTENTION[grade] * (1.9 if holder == house.known[crew.STAFF[0]] else 1.0)
     never, silent = rng.random() < 0.05, rng.random() < 0.1
     return Client(
         row,
@@ -120,7 +121,9 @@ def channels(rng: random.Random, house: Crew) -> list[Client]:
         }
         quiet = rng.randrange(60, 150) if row["state"] == "asleep" else 0
         short = name.split("（")[0]
-        found.append(Client(row, unit, holder, short, contact, 1.0, silent_days=quiet))
+        lines = {"prime": 2, "": 1} if kind == "fund" else {"": 1}
+        client = Client(row, unit, holder, short, contact, 1.0, lines, quiet, "channel")
+        found.append(client)
     return found
 
 

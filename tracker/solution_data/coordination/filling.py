@@ -75,7 +75,8 @@ def _conclude(
         known = seen.get(id(one), [])
         lines = [line for visit in known for line in visit.row["business"] or ()]
         one.row["business"] = sorted(set(lines), key=lines.index)[:3] or None
-        one.row["relation"] = _relation(rng, one, len(known))
+        own = [visit for visit in known if visit.row["branch"] == one.unit.id]
+        one.row["relation"] = _relation(rng, one, len(own))
         if known:
             one.row["next_step"] = known[-1].row.get("next_step")
 

@@ -25,7 +25,7 @@ SUBSIDIARIES = [
 REGIONS: dict[tuple[str, str], list[tuple[str, str, str, int]]] = {
     ("华东区域", "East China"): [
         ("上海分公司", "Shanghai Branch", "上海", 9),
-        ("上海世纪大道营业部", "Shanghai Century Avenue", "上海", 14),
+        ("上海世纪大道营业部", "Shanghai Century Avenue", "上海", 26),
         ("上海徐家汇营业部", "Shanghai Xujiahui", "上海", 6),
         ("上海虹桥营业部", "Shanghai Hongqiao", "上海", 5),
         ("上海张江营业部", "Shanghai Zhangjiang", "上海", 7),
