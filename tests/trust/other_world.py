@@ -1,0 +1,102 @@
+"""Making the second world: everything that one person may not see becomes different."""
+
+from __future__ import annotations
+
+from random import Random
+
+from tests.trust import stage
+from tracker import clock, db, fieldtypes, models, permissions, records, schema
+from tracker.models import View
+
+SYSTEM = permissions.system()
+WORDS = ("夜航", "潮汐", "松针", "ZQX", "琥珀", "9731")
+
+
+def change(viewer: permissions.Viewer, seed: int) -> None:
+    """Change what ``viewer`` may not see, in the database that is open; leave all else alone."""
+    random = Random(seed)
+    unseen = stage.unseen(viewer)
+    with db.write():
+        for table_id, (rows, fields) in unseen.items():
+            table = schema.current().table(table_id)
+            _rewrite_rows(table, sorted(rows), random)
+            _rewrite_fields(table, fields, random)
+            _add_rows(table, viewer, random)
+        _others_things(viewer, random)
+
+
+def _rewrite_rows(table, rows: list[int], random: Random) -> None:
+    for record_id in rows:
+        for field in table.fields:
+            _overwrite(table, field, record_id, random)
+        if random.random() < 0.3:
+            now = clock.now().isoformat(sep=" ")
+            db.execute(f"UPDATE {table.sql_name} SET deleted_at = ? WHERE id = ?", now, record_id)
+
+
+def _overwrite(table, field, record_id: int, random: Random) -> None:
+    """Another value of the same kind, where it cannot bring the row into anybody's scope."""
+    kind = fieldtypes.get(field)
+    value = {
+        "text": random.choice(WORDS) + str(random.randint(0, 999)),
+        "number": random.randint(1, 10**6),
+        "checkbox": random.random() < 0.5,
+    }.get(kind.family)
+    if value is None or not kind.stored or not kind.written:
+        return
+    db.execute(f"UPDATE {table.sql_name} SET {field.column} = ? WHERE id = ?", value, record_id)
+    if table.title and table.title.id == field.id:
+        db.execute(
+            f"UPDATE {table.sql_name} SET title = ?, initials = ? WHERE id = ?",
+            value,
+            "yh",
+            record_id,
+        )
+
+
+def _rewrite_fields(table, fields: set[int], random: Random) -> None:
+    """Hidden fields: other values in every row, other names, other history."""
+    for field_id in fields:
+        field = table.by_id[field_id]
+        for (record_id,) in db.query(f"SELECT id FROM {table.sql_name}"):
+            _overwrite(table, field, record_id, random)
+        name = f"改名{random.randint(0, 99)}"
+        models.Field.update(name=name, help=name).where(models.Field.id == field_id).execute()
+        schema.changed()
+    for change in models.Change.select().where(models.Change.table_id == table.id):
+        values = {
+            key: [None, random.randint(1, 999)] if int(key) in fields else pair
+            for key, pair in change.values.items()
+        }
+        models.Change.update(values=values).where(models.Change.id == change.id).execute()
+
+
+def _add_rows(table, viewer: permissions.Viewer, random: Random) -> None:
+    """More rows that the viewer cannot see (those that would be seen are taken back)."""
+    title = table.title
+    for _number in range(random.randint(2, 5)):
+        try:
+            saved = records.create(
+                SYSTEM, table, {title.id: random.choice(WORDS) + str(random.random())}, via="other"
+            )
+        except Exception:  # noqa: S112 - a table that wants more than a title gets no new rows
+            continue
+        if saved.record_id not in stage.unseen(viewer)[table.id][0]:
+            db.execute(f"DELETE FROM {table.sql_name} WHERE id = ?", saved.record_id)
+            models.Change.delete().where(models.Change.id == saved.change_id).execute()
+
+
+def _others_things(viewer: permissions.Viewer, random: Random) -> None:
+    """Roles the viewer does not hold, others' personal views and inboxes."""
+    held = viewer.roles or (0,)
+    models.Role.update(name="另名").where(
+        models.Role.id.not_in(held),
+        models.Role.coordinator == False,  # noqa: E712 - SQL
+    ).execute()
+    View.update(name=random.choice(WORDS)).where(
+        View.sharing == "personal", View.owner != viewer.person_id
+    ).execute()
+    models.Notification.update(subject=random.choice(WORDS)).where(
+        models.Notification.person != viewer.person_id
+    ).execute()
+    schema.changed()

@@ -1,0 +1,202 @@
+"""The requests of the world-pair test, channel by channel: a seeded stream for one person.
+
+``CHANNELS`` maps each endpoint with a viewer's data to the requests that try it. An endpoint that
+is in neither `CHANNELS` nor `EXEMPT` makes the register test fail.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+from urllib.parse import quote
+
+
+@dataclass
+class Stage:
+    """The ids that requests are made from; the same in both worlds."""
+
+    visits: int
+    companies: int
+    secret: int
+    base: int
+    views: list[int]
+    kinds: dict[str, list[int]]  # kind of view → ids
+    forms: list[int]
+    records: list[int]
+    unseen: list[int]
+    fields: dict[str, int]
+    companies_fields: dict[str, int]
+    changes: list[int]
+    person: int
+    others: list[int]
+
+
+Make = Callable[[Stage, Random], dict[str, Any]]
+TEXTS = (
+    "首访",
+    "东",
+    "南",
+    "重庆",
+    "上海",
+    "cq",
+    "sh",
+    "夜航",
+    "琥珀",
+    "纪要",
+    "%",
+    "9731",
+    "ZQX",
+    "李娜",
+)
+PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
+
+
+def get(path: str, **params: Any) -> dict[str, Any]:
+    query = "&".join(f"{key}={quote(str(value))}" for key, value in params.items())
+    return {"method": "GET", "path": f"{path}?{query}" if query else path}
+
+
+def leaf(stage: Stage, random: Random) -> dict[str, Any]:
+    """A filter leaf over any field, hidden ones too."""
+    key = random.choice([*stage.fields, "amount", "nosuch"])
+    field = stage.fields.get(key, key)
+    operator, value = random.choice(
+        [
+            ("contains", random.choice(TEXTS)),
+            ("is", random.choice([*TEXTS, 1, 2])),
+            ("gt", random.choice([0, 100, 5000])),
+            ("lt", 900),
+            ("empty", None),
+            ("filled", None),
+            ("any_of", [1, 2]),
+            ("has_any", [1]),
+            ("has_none", [2]),
+            ("within", "this_month"),
+            ("before", "2026-11-10"),
+            ("checked", None),
+        ]
+    )
+    return {"field": field, "op": operator, "value": value}
+
+
+def tree(stage: Stage, random: Random, depth: int = 2) -> dict[str, Any]:
+    if depth == 0 or random.random() < 0.5:
+        return leaf(stage, random)
+    if random.random() < 0.3:
+        return {"not": tree(stage, random, depth - 1)}
+    parts = [tree(stage, random, depth - 1) for _ in range(random.randint(1, 3))]
+    return {random.choice(["all", "any"]): parts}
+
+
+def narrowed(stage: Stage, random: Random) -> dict[str, str]:
+    """Random filter, sort and search parameters of a view."""
+    params: dict[str, str] = {}
+    if random.random() < 0.6:
+        params["filter"] = json.dumps(tree(stage, random))
+    if random.random() < 0.5:
+        names = [random.choice([*stage.fields.values(), "amount", "nosuch"]) for _ in range(2)]
+        params["sort"] = ",".join(random.choice(["", "-"]) + str(one) for one in names)
+    if random.random() < 0.3:
+        params["q"] = random.choice(TEXTS)
+    return params
+
+
+def any_record(stage: Stage, random: Random) -> str:
+    table = random.choice([stage.visits, stage.visits, stage.companies, stage.secret, 99])
+    return f"/r/{table}/{random.choice([*stage.records, 10_000])}"
+
+
+def view_page(stage: Stage, random: Random) -> dict[str, Any]:
+    made = get(f"/v/{random.choice([*stage.views, 9999])}", **narrowed(stage, random))
+    return {**made, "headers": random.choice([{}, PARTIAL])}
+
+
+def view_data(kind: str, *whats: str) -> Make:
+    """What the views of one kind fetch after their page."""
+
+    def make(stage: Stage, random: Random) -> dict[str, Any]:
+        extra: dict[str, Any] = {"start": "2026-11-01", "end": "2026-12-01"}
+        extra["from"] = random.choice([0, 3])
+        extra["key"] = random.choice([*stage.others, stage.person])
+        view = random.choice(stage.kinds[kind])
+        what = random.choice(whats)
+        return get(f"/v/{view}/data/{what}", **{**narrowed(stage, random), **extra})
+
+    return make
+
+
+def pick(stage: Stage, random: Random) -> dict[str, Any]:
+    field = random.choice([stage.fields["company"], stage.fields["title"], 9999])
+    table = random.choice([stage.visits, stage.companies, stage.secret])
+    return get(f"/r/{table}/pick", field=field, q=random.choice(TEXTS))
+
+
+def post(path: str, body: Any) -> dict[str, Any]:
+    headers = {"Accept": "application/json"}
+    return {"method": "POST", "path": path, "json": body, "headers": headers}
+
+
+def write(stage: Stage, random: Random) -> dict[str, Any]:
+    """Writes that are refused or go wrong: their words must tell nothing."""
+    values = {
+        random.choice([*map(str, stage.fields.values()), "amount", "nosuch"]): random.choice(
+            ["x", 1, [1], None, "2026-11-11", [99], {"x": 1}]
+        )
+    }
+    return post(any_unseen(stage, random), {"values": values, "rev": random.choice([None, 1, 9])})
+
+
+def any_unseen(stage: Stage, random: Random) -> str:
+    return f"/r/{stage.visits}/{random.choice([*stage.unseen, 10_000])}"
+
+
+CHANNELS: dict[str, Make] = {
+    "viewing.base": lambda s, r: get(f"/b/{r.choice([s.base, 99])}"),
+    "viewing.table": lambda s, r: get(f"/t/{r.choice([s.visits, s.companies, s.secret, 99])}"),
+    "viewing.view": view_page,
+    "viewing.data:grid": view_data("grid", "size", "chunk", "cards", "x"),
+    "viewing.data:calendar": view_data("calendar", "events", "days"),
+    "viewing.data:chart": view_data("chart", "series", "records"),
+    "viewing.data:roster": view_data("roster", "profile"),
+    "viewing.tile": lambda s, r: get(f"/v/{r.choice(s.views)}/tile", **narrowed(s, r)),
+    "records.record": lambda s, r: {**get(any_record(s, r)), "headers": r.choice([{}, PARTIAL])},
+    "records.values": lambda s, r: get(any_record(s, r) + "/values"),
+    "records.record_history": lambda s, r: get(any_record(s, r) + "/history"),
+    "records.new": lambda s, r: get(f"/r/{r.choice([s.visits, s.secret])}/new"),
+    "records.bin": lambda s, r: get(f"/t/{r.choice([s.visits, s.companies, s.secret])}/bin"),
+    "profile.profile": lambda s, r: get(
+        any_record(s, r) + "/profile", only=r.choice(["", s.visits])
+    ),
+    "pickers.records": pick,
+    "home.today": lambda s, r: get("/"),
+    "home.inbox_page": lambda s, r: get("/inbox"),
+    "home.search": lambda s, r: get("/search", q=r.choice(TEXTS)),
+    "home.calendar": lambda s, r: get("/calendar"),
+    "forms.form": lambda s, r: get(f"/f/{r.choice([*s.forms, 99])}"),
+    "forms.listing": lambda s, r: get("/file"),
+    "forms.near": lambda s, r: get(
+        f"/f/{s.forms[0]}/near/{s.fields['company']}", id=r.choice([1, 2, 3, 99])
+    ),
+    "records.update": write,
+    "records.delete": lambda s, r: post(any_unseen(s, r) + "/delete", {}),
+    "records.undo": lambda s, r: post(f"/changes/{r.choice(s.changes)}/undo", {}),
+}
+
+
+EXEMPT: dict[str, str] = {  # endpoint → why it cannot tell anything
+    "account.sign_out": "ends one's own session",
+    "account.settings": "writes one's own language and theme",
+    "home.inbox_read": "marks one's own lines as read",
+    "forms.token": "gives one's own CSRF token",
+    "pickers.people": "names of colleagues are known to all who sign in",
+    "pickers.departments": "the organisation is known to all who sign in",
+    "forms.submit": "writes; its refusals are those of records.update",
+    "forms.done": "shows the record just filed, through the loader of records.record",
+    "records.create": "writes; its refusals are those of records.update",
+    "records.restore": "as records.delete",
+    "records.paste": "writes; its refusals are those of records.update",
+    "records.undo_batch": "one's own batches alone",
+}

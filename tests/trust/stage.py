@@ -1,0 +1,162 @@
+"""The stage of the world-pair test: one small installation with every channel in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests import world as worlds
+from tracker import accounts, db, definitions, duties, models, permissions, schema, tables
+from tracker.models import Form, View
+from tracker.query import Query
+
+SYSTEM = permissions.system()
+PASSWORD = "seven rounds a day"
+
+
+def build(folder: Path) -> worlds.World:
+    """An installation in ``folder`` whose database is open; the sessions file tells the cookies."""
+    world = worlds.build()
+    ids = worlds.sample(world)
+    for number in range(12):
+        here = number % 2 == 0
+        world.visit(
+            f"{'东' if here else '南'}访{number}",
+            company=[ids["medical"] if number % 3 else ids["electric"]],
+            day=f"2026-11-{number + 5:02}",
+            start=f"2026-11-{number + 5:02} 09:30",
+            kind=["上门", "电话", "线上"][number % 3],
+            state=["计划", "完成"][number % 2],
+            people=number,
+            amount=number * 100,
+            owner=world.people["owner" if here else "colleague"].id,
+            department=world.departments["上海" if here else "华南"].id,
+            notes=f"纪要 {number}",
+        )
+    _hidden_things(world)
+    _views(world)
+    with db.write():
+        cookies = [
+            f"{name}\t{accounts.start_session(person)}" for name, person in world.people.items()
+        ]
+    (folder / "cookies").write_text("\n".join(cookies), encoding="utf-8")
+    return world
+
+
+def _hidden_things(world: worlds.World) -> None:
+    """A table, a field and a role that no role but the coordinator's opens."""
+    secret = tables.create_table(SYSTEM, world.base, "机密项目", key="secret")
+    tables.add_field(
+        SYSTEM, secret, "link", "涉及企业", key="about", options={"table": world.companies.id}
+    )
+    only_east = {"field": world.companies.field("name").id, "op": "contains", "value": "重庆"}
+    with db.write():
+        models.Role.create(base=world.base.id, key="secret", name="机密小组")
+        models.TableRight.update(read=only_east).where(
+            models.TableRight.table == world.companies.id,
+            models.TableRight.role == world.roles["staff"],
+        ).execute()
+        schema.changed()
+
+
+def _views(world: worlds.World) -> None:
+    """A view of each kind, shown to staff and heads; one personal view of the colleague."""
+    visits = world.visits
+    field = {one.key: one.id for one in visits.fields}
+    kinds = {
+        "grid": {},
+        "calendar": {"start": field["start"], "color": field["kind"]},
+        "chart": {
+            "chart": "bar",
+            "group": field["kind"],
+            "measure": {"kind": "sum", "field": field["people"]},
+        },
+        "roster": {"by": field["owner"], "date": field["day"]},
+    }
+    shown: list[int] = []
+    with db.write():
+        for kind, options in kinds.items():
+            row = View.create(
+                base=world.base.id, table=visits.id, kind=kind, name=kind, options=options
+            )
+            shown.append(row.id)
+        roster = {"visits": {"table": visits.id, "link": field["company"], "date": field["day"]}}
+        for kind, options in {"grid": {}, "roster": roster}.items():
+            row = View.create(
+                base=world.base.id, table=world.companies.id, kind=kind, name=kind, options=options
+            )
+            shown.append(row.id)
+        View.create(
+            base=world.base.id,
+            table=visits.id,
+            kind="grid",
+            name="李娜自己的",
+            sharing="personal",
+            owner=world.people["colleague"].id,
+            options={},
+        )
+        tiles = [{"kind": "view", "view": one, "w": 6, "h": 4} for one in shown]
+        number = {
+            "kind": "number",
+            "table": visits.id,
+            "measure": {"kind": "count"},
+            "title": "数",
+            "w": 3,
+            "h": 1,
+        }
+        board = View.create(
+            base=world.base.id,
+            table=None,
+            kind="dashboard",
+            name="总览",
+            options={"tiles": [*tiles, number]},
+        )
+        form = Form.create(table=visits.id, name="填报", definition=_form(world))
+        duty = duties.save(
+            SYSTEM,
+            world.base,
+            name="周报",
+            table=visits,
+            definition={
+                "owers": {"departments": [one.id for one in world.departments.values()]},
+                "ower_field": field["department"],
+                "date_field": field["day"],
+                "every": "week",
+                "due": {"weekday": 4, "time": "17:00"},
+                "since": "2026-10-01",
+            },
+            form_id=form.id,
+        )
+        matrix = View.create(
+            base=world.base.id,
+            table=visits.id,
+            kind="matrix",
+            name="矩阵",
+            options={"duty": duty.id},
+        )
+        roles = [world.roles["staff"].id, world.roles["head"].id]
+        for view in [*shown, board.id, matrix.id]:
+            definitions.show_to_roles("views", view, roles, world.base.id)
+        definitions.show_to_roles("forms", form.id, roles, world.base.id)
+        for name in ("owner", "colleague"):
+            models.Notification.create(
+                key=f"told:{name}", person=world.people[name], subject=f"提醒 {name}", body="周报"
+            )
+        schema.changed()
+
+
+def _form(world: worlds.World) -> dict:
+    keys = ("title", "company", "day", "kind", "department", "owner", "notes")
+    questions = [{"field": world.visits.field(key).id} for key in keys]
+    return {"sections": [{"title": "拜访", "questions": questions}]}
+
+
+def unseen(viewer: permissions.Viewer) -> dict[int, tuple[set[int], set[int]]]:
+    """Table id → (record ids, field ids) of it that the viewer may not see."""
+    found = {}
+    for table in schema.current().tables.values():
+        every = set(Query(SYSTEM, table).ids())
+        access = permissions.possible_access(viewer, table)
+        rows = set(Query(viewer, table).ids()) if access.lanes else set()
+        seen = {field.id for field in access.fields} if access.lanes else set()
+        found[table.id] = (every - rows, {one.id for one in table.fields} - seen)
+    return found

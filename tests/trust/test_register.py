@@ -1,0 +1,69 @@
+"""The register of doors: every route is declared, and every door with data stands in the pair test."""
+
+from __future__ import annotations
+
+import pytest
+
+import app as application
+from tests.trust.requests import CHANNELS, EXEMPT
+from tracker import settings
+from views.room import ACCESSES, MEMBER, PUBLIC, ROUTES
+
+
+@pytest.fixture
+def app(tmp_path):
+    return application.create_app(settings.load({"ROUNDS_DATA_DIR": str(tmp_path)}))
+
+
+def test_every_route_is_declared_and_no_line_is_stale(app):
+    served = {rule.endpoint for rule in app.url_map.iter_rules()}
+    assert served == set(ROUTES)
+
+
+def test_every_route_says_who_may_enter_and_how_it_loads(app):
+    for endpoint, door in ROUTES.items():
+        assert door.access in ACCESSES
+        if door.access == MEMBER and "<" in door.rule:
+            assert door.loads, f"{endpoint} has parameters and names no loader"
+
+
+def test_public_doors_are_few_and_known(app):
+    public = {endpoint for endpoint, door in ROUTES.items() if door.access == PUBLIC}
+    assert public <= {
+        "assets.asset",
+        "account.sign_in",
+        "account.sign_in_post",
+        "account.setup",
+        "account.setup_post",
+        "account.healthz",
+        "account.readyz",
+        "people.invited",
+        "people.invited_post",
+    }
+
+
+def test_every_door_for_members_is_tried_by_the_world_pair(app):
+    tried = {channel.partition(":")[0] for channel in CHANNELS}
+    doors = {endpoint for endpoint, door in ROUTES.items() if door.access == MEMBER}
+    assert doors - tried - set(EXEMPT) == set()
+    assert set(EXEMPT) & tried == set() and set(EXEMPT) <= doors
+
+
+def test_nobody_gets_further_than_the_sign_in(app):
+    """Each closed route answers somebody who is not signed in with the way to sign in, or nothing."""
+    client = app.test_client()
+    for rule in app.url_map.iter_rules():
+        if ROUTES[rule.endpoint].access == PUBLIC:
+            continue
+        values = {
+            name: 1 if "int" in type(rule._converters[name]).__name__.lower() else "x"
+            for name in rule.arguments
+        }
+        method = "POST" if "POST" in rule.methods else "GET"
+        with app.test_request_context():
+            url = rule.build(values)[1]
+        response = client.open(url, method=method)
+        assert response.status_code in {303, 401}, (rule.rule, response.status_code)
+        assert "/sign-in" in (
+            response.headers.get("Location") or response.headers.get("HX-Redirect")
+        )
