@@ -1,7 +1,7 @@
 """One look at one view: who looks, at what, narrowed how; saved options first, then the address.
 
-Address parameters: ``filter`` (a condition as JSON, added to the saved one), ``sort`` (``12,-15``,
-instead of the saved one), ``q`` (search).
+Address parameters: ``filter`` (a condition as JSON, added to the saved one; ``saved=0`` leaves that
+out), ``sort`` (``12,-15``), ``hide`` and ``order`` (``12,15``) instead of the saved ones, ``q``.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Viewing:
     def saved_filter(self) -> Condition | None:
         """The view's own filter. Parts over fields hidden from this viewer make it show nothing."""
         saved = self.options.get("filter")
-        if saved is None:
+        if saved is None or self.params.get("saved") == "0":
             return None
         try:
             return conditions.check(saved, self.table, self.viewer.context)
@@ -98,10 +98,17 @@ class Viewing:
     @cached_property
     def shown(self) -> list[Field]:
         """The fields this view shows, in its order."""
-        hidden = set(self.options.get("hidden") or [])
-        order = {one: place for place, one in enumerate(self.options.get("order") or [])}
+        hidden = set(self._listed("hide", "hidden"))
+        order = {one: place for place, one in enumerate(self._listed("order", "order"))}
         fields = [one for one in self.table.fields if one.id not in hidden]
         return sorted(fields, key=lambda one: order.get(one.id, len(order) + one.ord))
+
+    def _listed(self, param: str, option: str) -> list[int]:
+        """Field ids from the address, else from the view."""
+        raw = self.params.get(param)
+        if raw is None:
+            return self.options.get(option) or []
+        return [int(part) for part in raw.split(",") if part.isdecimal() and len(part) < 16]
 
     def option_field(self, name: str) -> Field | None:
         """The field an option points to, where this viewer may see it."""

@@ -39,6 +39,7 @@
       hidePlaceholder: true,
       placeholder: select.dataset.placeholder || select.querySelector("option[value='']")?.textContent || "",
       searchField: remote ? [] : ["text", "keys"],
+      onItemAdd() { this.setTextboxValue(""); this.refreshOptions(false); },
       render: { option, item, no_results: () => `<div class="no-results">${words.nothing}</div>` },
       ...(remote ? { load: asks(select), shouldLoad: () => true, preload: "focus", loadThrottle: 150 } : {}),
     });

@@ -35,7 +35,33 @@
     addEventListener("pointerup", done);
   }
 
+  /** The menu under a column's name. */
+  function fillMenu(grid, menu, column) {
+    const { words } = grid;
+    const ask = (name, detail) => () => document.dispatchEvent(new CustomEvent(`rounds:view-${name}`, { detail: { field: column.id, ...detail } }));
+    const items = [
+      column.sorts && [words.rising, ask("sort", { desc: false }), column.sorted === "asc"],
+      column.sorts && [words.falling, ask("sort", { desc: true }), column.sorted === "desc"],
+      column.sorted && [words.unsorted, ask("sort", { desc: null })],
+      [words.filter, ask("filter")],
+      column !== grid.columns[0] && [words.hide, ask("hide")],
+    ];
+    menu.replaceChildren(...items.filter(Boolean).map(([label, run, on]) => {
+      const item = Object.assign(document.createElement("button"), { type: "button", className: "menu-item", textContent: label });
+      if (on) item.setAttribute("aria-pressed", "true");
+      item.addEventListener("click", () => { menu.hidePopover(); run(); });
+      return item;
+    }));
+    if (column.closed) menu.append(Object.assign(document.createElement("p"), { className: "menu-title", textContent: column.closed }));
+  }
+
   Grid.parts.push((grid) => {
+    const menu = grid.root.querySelector("#column-menu");
+    grid.head.addEventListener("click", (event) => {
+      const head = event.target.closest(".head-name")?.closest(".head");
+      const column = head && grid.columns.find((one) => String(one.id) === head.dataset.column);
+      if (column) fillMenu(grid, menu, column);
+    }, true);
     if (!grid.root.dataset.change) {
       const own = ownWidths(grid);
       for (const column of grid.columns) if (own[column.id]) column.width = own[column.id];

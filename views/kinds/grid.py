@@ -88,6 +88,11 @@ def words(lang: str) -> dict[str, Any]:
         "undo": _("Undo"),
         "undone": _("Undone."),
         "left": _("{n} records were changed since and stay.", n="{n}"),
+        "rising": _("Sort rising"),
+        "falling": _("Sort falling"),
+        "unsorted": _("Do not sort"),
+        "filter": _("Filter by this field"),
+        "hide": _("Hide the field"),
         "tooMany": _("At most {limit} rows fit in one paste.", limit=limits.BULK_RECORDS),
     }
     return {**{key: text.to(lang) for key, text in said.items()}, "most": limits.BULK_RECORDS}
