@@ -1,7 +1,7 @@
 """The sorted ids behind scrolling views, kept in a small cache so that any place is one jump away.
 
-A snapshot stands for what one scope saw at one entry of the change log; rows read by it go
-through the row rule again, so an old one shows nothing that is closed by now.
+A snapshot is named by its own content, so that its name tells nothing about rows out of scope;
+rows read by it go through the row rule again: an old one shows nothing that is closed by now.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import threading
 from array import array
 from collections import OrderedDict
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import orjson
 
@@ -22,7 +23,7 @@ MOST_SNAPSHOTS = 64
 
 @dataclass(frozen=True)
 class Snapshot:
-    """``ids`` in the view's order as they were at change ``at``."""
+    """``ids`` in the view's order; ``at`` names them (a digest that a script can count to)."""
 
     at: int
     ids: array[int]
@@ -36,6 +37,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self.kept: OrderedDict[tuple[bytes, int], Snapshot] = OrderedDict()
+        self.newest: dict[bytes, tuple[int, int]] = {}  # key → (last change, name)
         self.lock = threading.Lock()
 
     def find(self, key: bytes, at: int) -> Snapshot | None:
@@ -45,29 +47,42 @@ class Shelf:
                 self.kept.move_to_end((key, at))
             return found
 
-    def put(self, key: bytes, snapshot: Snapshot) -> None:
+    def fresh(self, key: bytes, change: int) -> Snapshot | None:
+        """The snapshot taken since ``change``, if there is one."""
+        taken_at, name = self.newest.get(key, (-1, 0))
+        return self.find(key, name) if taken_at == change else None
+
+    def put(self, key: bytes, snapshot: Snapshot, change: int) -> None:
         with self.lock:
             self.kept[key, snapshot.at] = snapshot
+            self.newest[key] = (change, snapshot.at)
             while len(self.kept) > MOST_SNAPSHOTS or self._too_many_ids():
-                self.kept.popitem(last=False)
+                (gone, _name), _snapshot = self.kept.popitem(last=False)
+                self.newest.pop(gone, None)
 
     def _too_many_ids(self) -> bool:
         return len(self.kept) > 1 and sum(map(len, self.kept.values())) > MOST_IDS
 
 
 def of(viewing: Viewing, *, at: int | None = None) -> Snapshot:
-    """The snapshot of the view as it was at change ``at`` if it is still kept; else of now."""
+    """The snapshot named ``at`` if it is still kept; else the one of now."""
     shelf: Shelf = schema.current().derived.setdefault("snapshots", Shelf())
     key = scope_key(viewing)
     kept = shelf.find(key, at) if at is not None else None
     if kept:
         return kept
-    now = changes.last_id(viewing.scope.table)
-    found = shelf.find(key, now)
+    change = changes.last_id(viewing.scope.table)
+    found = shelf.fresh(key, change)
     if found is None:
-        found = Snapshot(now, array("q", viewing.query.ids()))
-        shelf.put(key, found)
+        ids = array("q", viewing.query.ids())
+        found = Snapshot(named(ids), ids)
+        shelf.put(key, found, change)
     return found
+
+
+def named(ids: array[int]) -> int:
+    """A name of 48 bits made from the ids alone."""
+    return int.from_bytes(blake2b(ids.tobytes(), digest_size=6).digest(), "big")
 
 
 def scope_key(viewing: Viewing) -> bytes:
