@@ -246,6 +246,16 @@ def order_fields(viewer: Viewer, table: schema.Table, ids: list[int]) -> None:
         schema.changed()
 
 
+def order_tables(viewer: Viewer, base: schema.Base, ids: list[int]) -> None:
+    """Put the tables in this order; those not named keep theirs, after."""
+    need_coordinator(viewer, base.id)
+    own = [table.id for table in base.tables]
+    with db.write():
+        for ord, table_id in enumerate(sorted(own, key=[*ids, *own].index)):
+            models.Table.update(ord=ord).where(models.Table.id == table_id).execute()
+        schema.changed()
+
+
 def delete_field(viewer: Viewer, field: schema.Field) -> None:
     """To the bin: the values stay until it is emptied."""
     table = schema.current().table(field.table_id)
