@@ -13,6 +13,7 @@ from htmx_flask import Htmx
 from waitress.server import create_server
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from automations.worker import Worker
 from tracker import accounts, db, limits, migrations, schema, solutions
 from tracker import settings as settings_module
 from tracker.settings import Settings
@@ -56,8 +57,6 @@ def serve(settings: Settings) -> None:
     with db.connection():
         greet(settings)
     server = create_server(app, host=settings.host, port=settings.port, threads=8, ident="Rounds")
-    from automations.worker import Worker
-
     worker = Worker(settings) if settings.worker else None
     if worker:
         worker.start()
