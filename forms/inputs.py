@@ -260,7 +260,7 @@ class Choosing(Answer):
     def list(self, **more: Any) -> Markup:
         params = {"class": "select", "id": self.id, "data-choose": True, **self.attributes()}
         params |= more
-        if params.pop("required"):  # Tom Select takes the plain word as a reason to show red at once
+        if params.pop("required"):  # the plain word lets Tom Select show red at once
             params["aria-required"] = "true"
         shown = [] if self.several else [Markup('<option value=""></option>')]
         shown += [self.option(one) for one in self.options]

@@ -144,7 +144,7 @@
     const chosen = [...select.selectedOptions].map((one) => one.value).filter(Boolean).at(-1);
     block.querySelector(".near")?.remove();
     if (!chosen || !navigator.onLine) return;
-    const answer = await window.rounds.fetch(`${block.dataset.near}?record=${chosen}`, { quiet: true });
+    const answer = await window.rounds.fetch(`${block.dataset.near}?id=${chosen}`, { quiet: true });
     block.querySelector(".near")?.remove();
     if (answer.ok && answer.data.records.length) block.append(nearLine(answer.data));
   }

@@ -131,7 +131,7 @@ def near(form_id: int, field_id: int) -> Any:
     """What is already filed for the record just picked, as far as the viewer may see it."""
     definition = load_form(form_id)
     asked = {one.field.id: one.field for one in definition.questions}
-    wanted = request.args.get("record", "")
+    wanted = request.args.get("id", "")
     link = asked.get(field_id)
     if link is None or fieldtypes.get(link).family != "link" or not wanted.isdigit():
         raise Missing
