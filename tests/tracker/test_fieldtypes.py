@@ -6,6 +6,7 @@ import html
 from datetime import date, datetime
 from decimal import Decimal
 from html.parser import HTMLParser
+from typing import Any
 
 import orjson
 import pytest
@@ -20,7 +21,7 @@ from tracker.text import Text, catalog
 
 SYSTEM = permissions.system()
 KINDS = list(fieldtypes.registry)
-GOOD = {
+GOOD: dict[str, list[Any]] = {
     "text": ["普通", "a b"],
     "long_text": ["一\n二"],
     "number": ["12", 7, "1,234", Decimal("3")],
@@ -35,7 +36,7 @@ GOOD = {
     "phone": ["+86 21 1234-5678", "13800000000", "021-12345678转8"],
     "url": ["https://a.cn/x?y=1", "a.cn/x"],
 }
-BAD = {
+BAD: dict[str, list[Any]] = {
     "number": ["三", "1e400", "NaN", "Infinity", "9" * 30],
     "currency": ["一百", "¥"],
     "checkbox": ["也许"],

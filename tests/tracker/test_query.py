@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from random import Random
+from statistics import mean
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -122,7 +124,13 @@ def test_measures_agree_with_python(world, kind):
         values = query.one(one).values
         if values[amount.id] is not None:
             known.setdefault(values[by.id], []).append(values[amount.id])
-    work = {"sum": sum, "min": min, "max": max, "avg": lambda all_: sum(all_) / len(all_)}[kind]
+    works: dict[str, Callable[[list[int]], float]] = {
+        "sum": sum,
+        "min": min,
+        "max": max,
+        "avg": mean,
+    }
+    work = works[kind]
     for group in groups(query, [By(by)], Measure(kind, amount)):
         assert group.number == pytest.approx(work(known.get(group.keys[0], [0])))
 
