@@ -30,8 +30,9 @@ OPERANDS = {
     "state": st.sampled_from(["计划", "完成", "取消"]),
 }
 KEYS = (
-    "title day start kind tags state people amount followed owner department notes number company"
-).split()
+    *("title", "day", "start", "kind", "tags", "state", "people", "amount"),
+    *("followed", "owner", "department", "notes", "number", "company"),
+)
 
 
 @st.composite

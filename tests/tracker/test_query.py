@@ -19,6 +19,12 @@ from tracker.grouping import By, Measure, groups, span_of
 from tracker.query import Query
 
 SYSTEM = permissions.system()
+MEASURES: dict[str, Callable[[list[int]], float]] = {
+    "sum": sum,
+    "min": min,
+    "max": max,
+    "avg": mean,
+}
 SORTABLE = ("title", "day", "start", "kind", "people", "amount", "owner", "number", "followed")
 
 
