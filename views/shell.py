@@ -9,12 +9,15 @@ from flask import Flask, current_app, g, request
 
 from tracker import accounts, clock, db, definitions, fieldtypes, permissions, schema
 from tracker.context import Context
+from tracker.errors import Forbidden
 from tracker.models import Notification, Person
 from tracker.periods import short_day
 from tracker.permissions import NOBODY
-from tracker.text import LANGUAGES, Text, label, say
+from tracker.text import LANGUAGES, Text, _, label, say
 from views import http
 from views.assets import static_url
+
+LEAVING = {"explaining.stop_looking", "account.sign_out"}
 
 
 def enter() -> Any:
@@ -28,6 +31,7 @@ def enter() -> Any:
     g.theme = g.person.theme if g.person else "auto"
     g.viewer = _viewer(settings.zone)
     http.check_csrf()
+    _only_look()
     return http.check_door()
 
 
@@ -44,9 +48,17 @@ def _viewer(zone: str) -> permissions.Viewer:
     """The signed-in person, or whom an administrator looks through."""
     if g.person is None:
         return NOBODY.speaking(g.lang, zone)
-    seen_through = g.session.view_as if g.session.view_as_id else None
-    g.looking_as = seen_through
+    seen_through = g.session.view_as if g.session.view_as_id and g.person.is_admin else None
+    g.looking_as = seen_through = seen_through if seen_through and seen_through.active else None
     return permissions.viewer_for(seen_through or g.person, lang=g.lang, zone=zone)
+
+
+def _only_look() -> None:
+    """Who looks through somebody else's eyes changes nothing."""
+    if g.get("looking_as") and request.method not in http.SAFE and request.endpoint not in LEAVING:
+        raise Forbidden(
+            _("You are looking as {name}. Go back to yourself first.", name=g.looking_as.name)
+        )
 
 
 def leave(_error: BaseException | None) -> None:
@@ -109,6 +121,7 @@ def page_context() -> dict[str, Any]:
         },
         "context": viewer.context if g.get("viewer") else Context(),
         "looking_as": g.get("looking_as"),
+        "stop_looking_href": "/view-as/stop",
         "csrf_token": http.csrf_token(),
         "kind_of": fieldtypes.get,
         **(_whole_page(viewer) if not http.wants_fragment() else {}),
