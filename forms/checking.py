@@ -67,7 +67,8 @@ class _Checker:
         return {"title": title, "names": names, "questions": [one for one in asked if one]}
 
     def question(self, raw: Any) -> dict[str, Any] | None:
-        field = self.table.by_id.get(raw.get("field") or 0) if isinstance(raw, dict) else None
+        wanted = raw.get("field") if isinstance(raw, dict) else None
+        field = self.table.by_id.get(wanted) if type(wanted) is int else None
         if field is None or field.id in self.above:
             return None
         if not askable(field):

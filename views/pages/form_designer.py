@@ -167,7 +167,8 @@ def save(form_id: int) -> Any:
     names = body.get("names")
     english = clean_text(names.get("en") if isinstance(names, dict) else "")[: limits.NAME_LENGTH]
     known = {one.id for one in roles_of(table)}
-    chosen = [one for one in body.get("roles") or [] if one in known]
+    sent_roles = body.get("roles")
+    chosen = [one for one in known if isinstance(sent_roles, list) and one in sent_roles]
     with db.write():
         Form.update(name=name, names={"en": english} if english else None, definition=stored).where(
             Form.id == form.id
