@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import current_app, g
 
@@ -76,6 +77,7 @@ class CalendarKind(ViewKind):
         return {
             "agenda": agenda,
             "legend": legend(agenda.color),
+            "query": urlencode(viewing.params),
             "setup": setup(viewing, agenda) if agenda.start else None,
         }
 

@@ -1,0 +1,1 @@
+"""Charts: what is grouped (`plan`), how it is drawn (`drawing`), how times read (`times`)."""
