@@ -22,7 +22,7 @@ KINDS = {
     "restore": _("restored the record"),
 }
 THROUGH = {
-    "page": _("in a table"),
+    "page": _("on a page"),
     "paste": _("by pasting"),
     "form": _("through a form"),
     "automation": _("by an automation"),

@@ -7,7 +7,7 @@
 
   /* ---- the panel ---------------------------------------------------------------------------- */
 
-  let opened = false; // by us, with an entry of its own in the history
+  let under = null; // the address of the view beneath, while our panel is open over it
 
   async function fragment(url) {
     const headers = { "Accept": "text/html", "HX-Request": "true", "HX-Request-Type": "partial" };
@@ -19,6 +19,7 @@
     box.innerHTML = html;
     window.htmx?.process(box);
     window.rounds.choose?.(box);
+    if (under) for (const close of box.querySelectorAll("a[data-close]")) close.href = under;
     loadHistory(box);
   }
 
@@ -27,19 +28,18 @@
     if (!wide.matches || !panel()) { location.href = url; return; }
     const html = await fragment(url);
     if (html === null) return;
-    if (opened) history.replaceState({ record: url }, "", url);
+    if (under) history.replaceState({ record: url, under }, "", url);
     else {
-      history.replaceState({ view: true }, "", location.href); // so that going back reloads nothing
-      history.pushState({ record: url }, "", url);
+      under = location.href;
+      history.replaceState({ view: true }, "", under); // so that going back reloads nothing
+      history.pushState({ record: url, under }, "", url);
     }
-    opened = true;
     fill(panel(), html);
     const first = panel().querySelector("[data-record-new] [data-editor]");
     (first || panel()).focus();
   }
 
   function emptyPanel() {
-    opened = false;
     const box = panel();
     if (!box?.firstElementChild) return;
     box.querySelectorAll("select.tomselected").forEach((select) => select.tomselect?.destroy());
@@ -47,22 +47,19 @@
     tell(box, "rounds:panel-closed");
   }
 
+  document.addEventListener("rounds:panel-closed", () => { under = null; });
+
   addEventListener("popstate", async (event) => {
     if (event.state?.record && panel()) {
       const html = await fragment(event.state.record);
-      if (html !== null) { opened = true; fill(panel(), html); }
-    } else if (opened) emptyPanel();
+      if (html !== null) { under = event.state.under; fill(panel(), html); }
+    } else emptyPanel();
   });
 
   document.addEventListener("click", (event) => {
     const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
     const link = event.target.closest("a[data-record], #panel .record-links a");
-    if (link && plain) { event.preventDefault(); openRecord(link.href); return; }
-    if (opened && event.target.closest("#panel [data-close]")) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      history.back();
-    }
+    if (link && plain) { event.preventDefault(); openRecord(link.href); }
   }, true);
 
   /* ---- saving one field ----------------------------------------------------------------------- */
@@ -189,10 +186,18 @@
       const empty = value === "" || value === null || value === false || (Array.isArray(value) && !value.length);
       if (!empty) values[field.dataset.field] = value;
     }
+    if (!Object.keys(values).length) { nothing(form); return; }
     const { ok, data } = await window.rounds.fetch(form.dataset.recordNew, { json: { values, key: form.dataset.key } });
     if (ok) added(form, data);
     else if (data?.error) { delete form.dataset.key; refused(form, data); }
   }, true);
+
+  function nothing(form) {
+    const field = [...form.querySelectorAll(".record-field")].find(controlOf);
+    if (!field) return;
+    say(field, form.dataset.nothing);
+    controlOf(field).focus();
+  }
 
   function refused(form, data) {
     let first = null;
@@ -210,14 +215,14 @@
     const table = words.table;
     undoToast(words.added, words, data.change, { table, id: data.id, created: true });
     tell(form, "rounds:record-created", { table, ...data });
-    if (opened) history.back();
+    if (under) window.rounds.closePanel();
     else location.href = `/r/${table}/${data.id}`;
   }
 
   /* ---- delete, undo, history ---------------------------------------------------------------------- */
 
   function closeRecord() {
-    if (opened) history.back();
+    if (under) window.rounds.closePanel();
     else location.href = document.querySelector(".crumbs li:nth-last-child(2) a")?.href || "/";
   }
 
@@ -246,7 +251,7 @@
       const detail = { table: words.table, id: data.id, deleted: true };
       tell(form, "rounds:record-gone", detail);
       undoToast(words.deleted, words, data.change, detail);
-      if (opened) history.back();
+      if (under) window.rounds.closePanel();
       else form.classList.add("is-gone");
     }
     const back = event.target.closest("[data-undo-change]");

@@ -107,7 +107,7 @@ def field_context(access: permissions.Access, found: Record | None, field: Any) 
     if found is None:
         closed = cells.readonly(access, field, create=True)
         about["closed"] = closed.to(g.lang) if closed else ""
-        found = Record(0, 0, "", {})
+        found = Record(0, 0, "", {field.id: records.default_value(field, g.viewer)})
     return {**about, **cells.cell(found, field, g.viewer.context), "help": field.help}
 
 

@@ -230,7 +230,8 @@ def delete(view_id: int) -> Any:
     view = managed(view_id)
     view_options.set_deleted(g.viewer, view, True)
     home = f"/t/{view.table_id}" if view.table_id else f"/b/{view.base_id}"
-    return current_app.json.response(html=render_template("view_deleted.html", view=view, home=home))
+    html = render_template("view_deleted.html", view=view, home=home)
+    return current_app.json.response(html=html)
 
 
 @room.page("/v/<int:view_id>/restore", post=True, loads="view in the bin")
