@@ -10,7 +10,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from automations import outbox, slots
@@ -50,13 +50,15 @@ def run_due(*, now: datetime) -> int:
         return 0
     with db.write():
         taken = {one for one, key in due.items() if slots.take(key, now, now)}
-        return outbox.queue(_digests(chases, taken, now), now=now) if taken else 0
+        by = {one.id: min(now, _hour_today(one, now)) for one in chases}
+        return outbox.queue(_digests(chases, taken, by, now), now=now) if taken else 0
 
 
 def now_for(duty: Duty, now: datetime) -> list[Planned]:
     """The digests of one duty's chases whatever the hour; still one a person and day."""
     chases = _active()
-    return list(_digests(chases, {one.id for one in chases if one.duty_id == duty.id}, now))
+    meant = {one.id for one in chases if one.duty_id == duty.id}
+    return list(_digests(chases, meant, {one.id: now for one in chases}, now))
 
 
 def _active() -> list[Chase]:
@@ -75,19 +77,29 @@ def _morning(chase: Chase, now: datetime) -> str | None:
     return f"chase:{chase.id}:{local.date().isoformat()}"
 
 
-def _hour(chase: Chase) -> Any:
+def _hour(chase: Chase) -> time:
     return clock_time(chase.definition.get("at", "09:00"))
 
 
-def _digests(chases: Iterable[Chase], taken: set[int], now: datetime) -> Iterator[Planned]:
+def _hour_today(chase: Chase, now: datetime) -> datetime:
+    """The moment of this day's hour: what falls due after it waits for the next morning."""
+    zone = dutyperiods.zone(chase.duty.definition)
+    today = clock.to_local(now, zone).date()
+    return clock.to_utc(datetime.combine(today, _hour(chase)), zone)
+
+
+def _digests(
+    chases: Iterable[Chase], taken: set[int], by: Mapping[int, datetime], now: datetime
+) -> Iterator[Planned]:
     """One digest for each person whom a chase of this hour concerns, with all they are to hear.
 
     What a later hour of the same day would tell them goes along: never two in one morning.
+    ``by`` is the moment until which each chase looks for cut-offs that have passed.
     """
     told: dict[int, list[Reminder]] = defaultdict(list)
     by_id = {chase.id: chase for chase in chases}
     for chase in chases:
-        for person, reminder in reminders(chase, now):
+        for person, reminder in reminders(chase, by=by[chase.id], now=now):
             told[person].append(reminder)
     for person, items in sorted(told.items()):
         first = next((by_id[item.chase_id] for item in items if item.chase_id in taken), None)
@@ -112,14 +124,14 @@ def _digest(
 # ── who is told what ─────────────────────────────────────────────────────────
 
 
-def reminders(chase: Chase, now: datetime) -> list[tuple[int, Reminder]]:
-    """``(person, reminder)`` for everything that is owed now and was due long enough ago."""
+def reminders(chase: Chase, *, by: datetime, now: datetime) -> list[tuple[int, Reminder]]:
+    """``(person, reminder)`` for everything owed now that was due before ``by``."""
     duty = chase.duty
     days = int(chase.definition.get("give_up_days", 14))
     try:
         every = owing.tree()
         owers = owing.owers(duty, every)
-        periods = dutyperiods.overdue(duty.definition, now, days)
+        periods = dutyperiods.overdue(duty.definition, by, days)
         cells = owing.status(duty, periods, owing=owers, departments=every, now=now)
     except Refused as refused:
         log.warning("duty %s cannot be chased: %s", duty.id, refused)
@@ -186,7 +198,8 @@ def audience(chase: Chase, rung: int, ower: Ower) -> list[int]:
     first = _ower_people(chase, ower)
     if to == "ower":
         return first
-    return _heads_over(ower.path, told=set(first))
+    already = first if any(step["to"] == "ower" for step in ladder_of(chase)) else []
+    return _heads_over(ower.path, told=set(already))
 
 
 def _ower_people(chase: Chase, ower: Ower) -> list[int]:

@@ -99,6 +99,8 @@ def _offer(event: Event, automation: Automation, settings: Settings, now: dateti
             return
     except Problem as problem:  # a field or the table is gone, or closed to that person
         turn, broken = None, problem
+    if not _is_on(automation):
+        return
     if event.depth >= limits.EVENT_DEPTH:
         execution.refuse_depth(automation, trigger=name, settings=settings, now=now)
         return
@@ -116,6 +118,12 @@ def _offer(event: Event, automation: Automation, settings: Settings, now: dateti
         now=now,
         record_id=event.record_id,
     )
+
+
+def _is_on(automation: Automation) -> bool:
+    """Whether it is enabled still: an event before this one may have paused it."""
+    live = (Automation.id == automation.id) & Automation.enabled
+    return bool(Automation.select().where(live).exists())
 
 
 def _turn(event: Event, viewer: Viewer, automation: Automation) -> Turn | None:

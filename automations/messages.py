@@ -1,6 +1,7 @@
 """What is told to people, and why something was not: messages, templates, texts that are kept.
 
-Templates know one thing: ``{field_key}``. Everything else in them comes out as it stands.
+Templates know one thing: ``{field_key}``. Everything else in them comes out as it stands,
+``{{…}}`` and ``${…}`` of other languages included.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from tracker.text import Text, _
 
 SUBJECT_LENGTH = 200
-PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+PLACE = re.compile(r"(?<![{$])\{([A-Za-z_][A-Za-z0-9_]*)\}(?!\})")
 UNEXPECTED = _("Something unexpected went wrong; the log has the details.")
 
 

@@ -98,6 +98,8 @@ def _say(error: Exception) -> Text:
         return _("The mail server refused the recipient (code {code}).", code=code)
     if isinstance(error, smtplib.SMTPResponseException):
         return _("The mail server refused the message (code {code}).", code=error.smtp_code)
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return _("The mail server does not offer what ROUNDS_SMTP_URL asks for.")
     if isinstance(error, ssl.SSLError):
         return _("The mail server did not prove who it is.")
     return _("The mail server did not answer.")

@@ -155,10 +155,10 @@ def _later(row: Outbox, worker: str, reason: Text, now: datetime) -> str:
     return _put(row, worker, state="waiting", error=keep(reason), next_at=next_at)
 
 
-def pause(attempts: int) -> float:
+def pause(attempts: int) -> int:
     """Seconds until the next try after ``attempts`` tries; a fifth either way, by chance."""
-    pause: float = min(FIRST_PAUSE * 4 ** (attempts - 1), LONGEST_PAUSE)
-    return pause * _random.uniform(0.8, 1.2)
+    usual = min(FIRST_PAUSE * 4 ** (attempts - 1), LONGEST_PAUSE)
+    return round(usual * _random.uniform(0.8, 1.2))
 
 
 # ── for the people in charge ─────────────────────────────────────────────────

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from automations import runner
 from tracker import db, models, organisation, permissions, records, schema, tables
 from tracker.permissions import Viewer
 
@@ -123,3 +124,24 @@ def _roles(world: World) -> None:
     )
     models.FieldRight.create(role=staff, field=world.field("remark"), level="hidden")
     world.roles = {"staff": staff, "coordinator": coordinator}
+
+
+def automation(world: World, trigger: dict[str, Any], **parts: Any) -> models.Automation:
+    """An enabled automation of the coordinator that notifies 上海专员 in the inbox."""
+    action = {"kind": "notify", "to": {"people": [world.person("上海专员")]}, "subject": "看一下"}
+    action |= {key: parts.pop(key) for key in ("to", "channels", "subject", "body") if key in parts}
+    definition = {"trigger": trigger, "condition": parts.pop("condition", None)}
+    return runner.save(
+        world.viewer(parts.pop("by", "管理员")),
+        world.base,
+        {**definition, "actions": parts.pop("actions", [action])},
+        name="提醒",
+        enabled=True,
+        **parts,
+    )
+
+
+def inbox_of(world: World, name: str) -> list[str]:
+    """The subjects somebody finds in their inbox, oldest first."""
+    rows = models.Notification.select().where(models.Notification.person == world.person(name))
+    return [row.subject for row in rows.order_by(models.Notification.id)]

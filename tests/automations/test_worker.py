@@ -1,0 +1,364 @@
+"""The worker: once and not twice, whoever runs, however it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from automations import slots
+from automations import worker as workers
+from automations.worker import Worker
+from tests.automations.conftest import Clock, Mailbox
+from tests.automations.test_chase import MONDAY, chase, duty
+from tests.automations.world import SYSTEM, World, automation, inbox_of
+from tracker import db, models, records
+from tracker.models import Automation, Duty, Event, Notification, Outbox, Run, Slot
+from tracker.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+DAILY = {"kind": "schedule", "every": "day", "time": "09:00"}
+WEEKLY = {"kind": "schedule", "every": "week", "weekday": 4, "time": "15:00"}
+CREATED = {"kind": "record", "table": "reports", "when": "created"}
+__all__ = ["duty"]  # a fixture
+
+
+# ── schedules ────────────────────────────────────────────────────────────────
+
+
+def test_a_schedule_runs_once_a_slot(world: World, worker: Worker, clock: Clock) -> None:
+    made = automation(world, WEEKLY, subject="周报 17:00 截止")
+    worker.tick()
+    assert inbox_of(world, "上海专员") == []  # last Friday was before it was made
+    clock.go("2026-11-20T06:59:59")
+    worker.tick()
+    assert inbox_of(world, "上海专员") == []
+    for _round in range(3):
+        clock.go("2026-11-20T07:00:00")
+        worker.tick()
+        Worker(worker.settings).tick()
+    assert inbox_of(world, "上海专员") == ["周报 17:00 截止"]
+    run = Run.get(Run.automation == made.id)
+    assert (run.trigger, run.state) == ("schedule:2026-11-20T15:00", "done")
+    assert run.summary == {"occasions": 1, "messages": 1, "people": 1}
+    clock.go("2026-11-27T07:00:00")
+    worker.tick()
+    assert len(inbox_of(world, "上海专员")) == 2
+
+
+def test_missed_slots_are_caught_up_once(world: World, worker: Worker, clock: Clock) -> None:
+    automation(world, DAILY)
+    for moment in ("2026-11-19T01:00:00", "2026-11-26T05:00:00", "2026-11-26T06:00:00"):
+        clock.go(moment)
+        worker.tick()
+    assert len(inbox_of(world, "上海专员")) == 2  # the 19th, and one for the 20th to the 26th
+    assert [slot.key[-16:] for slot in Slot.select().order_by(Slot.id)] == [
+        "2026-11-19T09:00",
+        "2026-11-26T09:00",
+    ]
+    clock.go("2026-11-27T01:00:00")
+    worker.tick()
+    assert len(inbox_of(world, "上海专员")) == 3
+
+
+def test_a_clock_that_jumps_back_runs_nothing_twice(
+    world: World, worker: Worker, clock: Clock
+) -> None:
+    automation(world, DAILY)
+    for moment in ("2026-11-19T01:00:00", "2026-11-18T23:00:00", "2026-11-19T01:00:01"):
+        clock.go(moment)
+        worker.tick()
+    assert len(inbox_of(world, "上海专员")) == 1
+
+
+def test_many_rules_after_a_day_down(world: World, worker: Worker, clock: Clock) -> None:
+    """However many slots of each were missed: one run a rule."""
+    made = automation(world, DAILY)
+    with db.write():
+        for number in range(99):
+            Automation.create(
+                base=world.base_id,
+                name=str(number),
+                definition={
+                    **made.definition,
+                    "trigger": {**DAILY, "time": f"{number % 24:02}:00"},
+                },
+                run_as=made.run_as_id,
+                enabled=True,
+            )
+    clock.go("2026-11-21T03:00:00")
+    assert worker.tick()["runs"] == 100
+    assert worker.tick()["runs"] == 0
+    assert len(inbox_of(world, "上海专员")) == 100
+
+
+def test_for_each_record(world: World, worker: Worker, clock: Clock) -> None:
+    automation(
+        world,
+        {**DAILY, "table": "reports"},
+        condition={"field": "state", "op": "is", "value": "草稿"},
+        to={"field": "owner"},
+        subject="{title} 还是草稿",
+    )
+    for branch in ("上海", "苏州"):
+        world.file(branch, "2026-11-18", state="草稿", owner=world.person(f"{branch}专员"))
+    world.file("杭州", "2026-11-18", owner=world.person("杭州专员"))
+    clock.go("2026-11-19T01:00:00")
+    worker.tick()
+    assert inbox_of(world, "上海专员") == ["上海 2026-11-18 还是草稿"]
+    assert inbox_of(world, "苏州专员") == ["苏州 2026-11-18 还是草稿"]
+    assert inbox_of(world, "杭州专员") == []
+    clock.go("2026-11-20T01:00:00")
+    worker.tick()
+    assert len(inbox_of(world, "上海专员")) == 2
+
+
+def test_nothing_to_do_is_noted_as_nothing(world: World, worker: Worker, clock: Clock) -> None:
+    automation(world, {**DAILY, "table": "reports"})
+    clock.go("2026-11-19T01:00:00")
+    worker.tick()
+    assert Run.get().state == "nothing"
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_broken_definition_holds_nobody_up(world: World, worker: Worker, clock: Clock) -> None:
+    made = automation(world, DAILY)
+    for trigger in ({}, {"kind": "moon"}, {"kind": "schedule"}, None):
+        Automation.create(
+            base=world.base_id,
+            name="kaputt",
+            definition={**made.definition, "trigger": trigger},
+            run_as=made.run_as_id,
+            enabled=True,
+        )
+    clock.go("2026-11-19T01:00:00")
+    worker.tick()
+    assert len(inbox_of(world, "上海专员")) == 1
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_an_idle_round_writes_nothing(
+    world: World, worker: Worker, duty: Duty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    automation(world, DAILY)
+    chase(world, duty)
+    worker.tick()
+    statements: list[str] = []
+    run = db.proxy.obj.execute_sql
+
+    def counted(sql: str, *args: Any, **more: Any) -> Any:
+        statements.append(sql)
+        return run(sql, *args, **more)
+
+    monkeypatch.setattr(db.proxy.obj, "execute_sql", counted)
+    worker.tick()
+    assert {sql.split()[0] for sql in statements} == {"SELECT"}
+    assert len(statements) < 15
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_old_keys_are_swept(world: World, worker: Worker, clock: Clock) -> None:
+    values = {"title": "x", "branch": world.department("上海")}
+    records.create(SYSTEM, world.table, values, via="test", key="k")
+    slots.take("old", worker.now(), worker.now())
+    worker.tick()
+    clock.wait(days=41)
+    worker.tick()
+    assert models.IdempotencyKey.select().count() == 0
+    assert Slot.select().count() == 1
+    clock.wait(days=60)
+    worker.tick()
+    assert Slot.select().count() == 0
+
+
+# ── starting and stopping ────────────────────────────────────────────────────
+
+
+def test_it_ticks_by_itself_and_stops(config: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks: list[int] = []
+    twice = threading.Event()
+
+    def tick(self: Worker) -> dict[str, int]:
+        ticks.append(1)
+        if len(ticks) > 1:
+            twice.set()
+            raise RuntimeError("this round failed")
+        return {}
+
+    monkeypatch.setattr(workers, "TICK_SECONDS", 0.1)
+    monkeypatch.setattr(Worker, "tick", tick)
+    worker = Worker(config)
+    worker.start()
+    assert twice.wait(10)
+    worker.stop()
+    count = len(ticks)
+    time.sleep(0.3)
+    assert len(ticks) == count
+    worker.stop()  # again: nothing to stop
+
+
+def test_stopping_ends_after_the_message_in_hand(
+    world: World, worker: Worker, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    automation(world, CREATED, to={"role": world.roles["staff"].id}, channels=["email"])
+    world.file("上海", "2026-11-18")
+    send = workers.outbox._send
+
+    def stop_then_send(*args: Any) -> str:
+        worker.stop()
+        return send(*args)
+
+    monkeypatch.setattr(workers.outbox, "_send", stop_then_send)
+    counts = worker.tick()
+    states = {row.state for row in Outbox.select()}
+    assert sum(counts.get(state, 0) for state in ("sent", "withdrawn")) == 1
+    assert "waiting" in states
+
+
+def command(url: str) -> list[str]:
+    return [sys.executable, "-m", "tests.automations.process", url]
+
+
+def spawn(url: str, now: str, config: Settings, **env: str) -> subprocess.Popen[str]:
+    variables = {
+        "ROUNDS_SMTP_URL": config.smtp_url,
+        "ROUNDS_BASE_URL": config.base_url,
+        "ROUNDS_DATA_DIR": str(config.data_dir),
+        "ROUNDS_MAIL_FROM": config.mail_from,
+    }
+    return subprocess.Popen(
+        [*command(url), f"{now}+00:00"],
+        cwd=ROOT,
+        env={**os.environ, **variables, **env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> dict[str, int]:
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    return dict(json.loads(out))
+
+
+def totals(counts: list[dict[str, int]]) -> dict[str, int]:
+    return {key: sum(one.get(key, 0) for one in counts) for one in counts for key in one}
+
+
+def test_a_process_of_its_own_ends_when_told(database: str, world: World, config: Settings) -> None:
+    code = (
+        "import sys; from automations.worker import Worker; from tracker import db, settings; "
+        "db.open_database(sys.argv[1]); print('up', flush=True); Worker(settings.load()).run()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, database],
+        cwd=ROOT,
+        env={**os.environ, "ROUNDS_DATA_DIR": str(config.data_dir)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "up\n"
+    time.sleep(1)
+    process.send_signal(signal.SIGTERM)
+    _out, err = process.communicate(timeout=30)
+    assert process.returncode == 0, err
+
+
+# ── several workers, and workers that die ────────────────────────────────────
+
+
+def test_two_processes_never_act_twice(
+    database: str, world: World, duty: Duty, config: Settings, mailbox: Mailbox, clock: Clock
+) -> None:
+    """Slots, chases, events and outbox at once, by three processes started together."""
+    both = ["inbox", "email"]
+    automation(world, DAILY, to={"role": world.roles["staff"].id}, channels=both, subject="每天")
+    automation(world, CREATED, to={"heads_of": "branch"}, channels=both, subject="{title}")
+    chase(world, duty, channels=both)
+    clock.go("2026-11-22T03:00:00")
+    for number in range(30):
+        world.file("上海", "2026-11-02", title=f"第 {number} 份", state="草稿")
+    found = totals([finish(one) for one in [spawn(database, MONDAY, config) for _ in range(3)]])
+    staff = 10  # everybody below head office
+    owing = 7
+    assert found["runs"] == 1
+    assert found["events"] == 30
+    assert found["digests"] == 2 * owing
+    assert found["sent"] == 2 * (staff + 30 + owing)
+    assert found.get("lost", 0) == 0
+    assert Outbox.select().where(Outbox.state != "sent").count() == 0
+    assert Notification.select().count() == staff + 30 + owing
+    assert len(mailbox.raw) == staff + 30 + owing
+    ids = {raw.split(b"Message-ID: ")[1].split(b"\r\n")[0] for raw in mailbox.raw}
+    assert len(ids) == len(mailbox.raw)
+    assert Event.select().count() == 0
+
+
+@pytest.mark.parametrize(
+    "fault", ["event:4", "act:3", "queue:5", "take:1", "send:3", "mark:4", "hold:2"]
+)
+def test_killed_in_the_middle(
+    database: str,
+    world: World,
+    duty: Duty,
+    config: Settings,
+    mailbox: Mailbox,
+    clock: Clock,
+    fault: str,
+) -> None:
+    """kill -9, then another worker: nothing lost, nothing twice inside, mails with one id."""
+    both = ["inbox", "email"]
+    automation(world, DAILY, to={"role": world.roles["staff"].id}, channels=both, subject="每天")
+    automation(world, CREATED, to={"heads_of": "branch"}, channels=both, subject="{title}")
+    clock.go("2026-11-22T03:00:00")
+    for number in range(6):
+        world.file("上海", "2026-11-02", title=f"第 {number} 份", state="草稿")
+    victim = spawn(database, "2026-11-23T01:00:00", config, DIE_AT=fault)
+    victim.communicate(timeout=120)
+    assert victim.returncode == -signal.SIGKILL
+    clock.go("2026-11-23T01:06:00")  # the leases have run out
+    other = Worker(config)
+    while any(other.tick().values()):
+        pass
+    staff = 10
+    assert Event.select().count() == 0
+    assert Run.select().where(Run.state == "done").count() == 1 + 6
+    assert Notification.select().count() == staff + 6
+    assert {row.state for row in Outbox.select()} == {"sent"}
+    ids = [raw.split(b"Message-ID: ")[1].split(b"\r\n")[0] for raw in mailbox.raw]
+    assert len(set(ids)) == staff + 6
+    assert len(ids) - len(set(ids)) <= 1  # only the mail it was just handing over
+
+
+def test_killed_again_and_again(
+    database: str, world: World, config: Settings, mailbox: Mailbox, clock: Clock
+) -> None:
+    """Workers in turn, each killed at some point, over forty events: each effect once."""
+    automation(world, CREATED, to={"heads_of": "branch"}, channels=["inbox"], subject="{title}")
+    clock.go("2026-11-22T03:00:00")
+    for number in range(40):
+        world.file("上海", "2026-11-02", title=f"第 {number} 份", state="草稿")
+    chance = random.Random(7)
+    for attempt in range(6):
+        part = chance.choice(["event", "act", "queue", "mark", "hold"])
+        moment = f"2026-11-23T{attempt:02}:00:00"
+        victim = spawn(database, moment, config, DIE_AT=f"{part}:{chance.randint(1, 6)}")
+        victim.communicate(timeout=120)
+    clock.go("2026-11-24T01:00:00")
+    Worker(config).tick()
+    assert Event.select().count() == 0
+    assert Run.select().count() == 40
+    subjects = sorted(inbox_of(world, "华东经理"))
+    assert subjects == sorted(f"第 {number} 份" for number in range(40))
