@@ -74,6 +74,7 @@ def test_what_stood_before_is_kept_aside(here, second, tmp_path):
         worlds.build()
         before = checksums()
     restored = backup.restore(tmp_path / "saved", second)
+    assert restored.replaced is not None
     if databases.kind(second.database_url) == "sqlite":
         kept = next(restored.replaced.glob("*.db"))
         with opened(f"sqlite:///{kept}"):
