@@ -63,7 +63,9 @@ def explain(
 def _held(person: models.Person, table: Table) -> list[tuple[models.Role, Any]]:
     """The roles of the table's base that a person holds, each with the way it came to them."""
     member = models.RoleMember
-    above = [int(one) for one in person.department.path.split("/") if one] if person.department else []
+    above = (
+        [int(one) for one in person.department.path.split("/") if one] if person.department else []
+    )
     rows = (
         member.select(member, models.Role)
         .join(models.Role)
@@ -114,7 +116,9 @@ def _grant(
     )
 
 
-def _field(one: Field, answer: Answer, record: Record | None) -> tuple[Field, str, list[models.Role]]:
+def _field(
+    one: Field, answer: Answer, record: Record | None
+) -> tuple[Field, str, list[models.Role]]:
     """The highest level of a field over the roles that let in, and the roles that give it."""
     if answer.everything:
         return one, "write", []

@@ -52,12 +52,15 @@ SIGN_IN_TRIES = 10  # per account and address within SIGN_IN_WINDOW
 SIGN_IN_WINDOW = 600  # seconds
 SESSION_IDLE_DAYS = 14
 SESSION_DAYS = 60
+INVITATION_DAYS = 7
+TOKENS_PER_PERSON = 50
 
 # Automations
 EVENT_DEPTH = 5
 ACTIONS_PER_AUTOMATION = 20
 RUNS_PER_HOUR = 200  # of one automation; beyond, it is paused
 RECORDS_PER_RUN = 1_000  # records one scheduled run goes through
+MESSAGES_PER_RUN = 5_000
 OUTBOX_TRIES = 8
 
 # Import
@@ -72,4 +75,4 @@ IMPORT_CELL_LENGTH = 1_000_000  # characters in one cell
 IMPORT_TEXT_LENGTH = 400_000_000  # characters in one sheet together
 IMPORT_MEMORY = 320 * 1024 * 1024  # bytes of the reading process
 IMPORT_CPU_SECONDS = 150
-IMPORT_SILENCE_SECONDS = 180  # the reading process may think this long without an answer
+IMPORT_SILENCE_SECONDS = 400  # the reading process may think this long without an answer

@@ -40,7 +40,9 @@ def _both(text: Text, **params: Any) -> dict[str, Any]:
 
 def _asking(table: Table) -> dict[str, Any]:
     written = [one for one in table.fields if fieldtypes.get(one).written]
-    return {"sections": [{"title": "", "names": {}, "questions": [question(one) for one in written]}]}
+    return {
+        "sections": [{"title": "", "names": {}, "questions": [question(one) for one in written]}]
+    }
 
 
 def question(field: Any) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tracker import db, limits, schema
+from tracker import clock, db, limits, schema
 from tracker.errors import Missing, Refused
 from tracker.fieldtypes import clean_text
-from tracker.models import Department, Headship, Person
+from tracker.models import Department, Headship, Person, RoleMember
 from tracker.text import _
 
 
@@ -88,6 +88,59 @@ def move(department_id: int, parent_id: int | None) -> None:
             row.path = new + row.path[len(old) :]
             row.save()
         Department.update(parent=parent).where(Department.id == department.id).execute()
+        schema.changed()
+
+
+def tree() -> list[tuple[Department, int]]:
+    """All live departments in the order of the tree, each with its depth from 0."""
+    children: dict[int | None, list[Department]] = {}
+    for row in Department.select().where(Department.deleted_at.is_null()):
+        children.setdefault(row.parent_id, []).append(row)
+    found: list[tuple[Department, int]] = []
+    waiting: list[tuple[Department | None, int]] = [(None, -1)]
+    while waiting:
+        parent, depth = waiting.pop()
+        if parent is not None:
+            found.append((parent, depth))
+        below = children.get(parent.id if parent is not None else None, [])
+        below.sort(key=lambda row: (row.ord, row.id), reverse=True)
+        waiting += [(row, depth + 1) for row in below]
+    return found
+
+
+def rename(department_id: int, name: str, *, names: dict[str, str] | None) -> None:
+    department = _get(department_id)
+    name = " ".join(clean_text(name).split())[: limits.NAME_LENGTH]
+    if not name:
+        text = _("A department needs a name.")
+        raise Refused(text, {"name": text})
+    with db.write():
+        Department.update(name=name, names=names).where(Department.id == department.id).execute()
+        schema.changed()
+
+
+def delete(department_id: int) -> None:
+    """Take an empty department out of the tree; records that name it keep naming it."""
+    department = _get(department_id)
+    with db.write():
+        if department.children.where(Department.deleted_at.is_null()).exists():
+            raise Refused(_("Other departments lie below this one. Move or delete them first."))
+        if department.people.where(Person.active == True).exists():  # noqa: E712 - SQL
+            raise Refused(_("People belong to this department. Move them first."))
+        Department.update(deleted_at=clock.now()).where(Department.id == department.id).execute()
+        Headship.delete().where(Headship.department == department.id).execute()
+        RoleMember.delete().where(RoleMember.department == department.id).execute()
+        schema.changed()
+
+
+def set_heads(department_id: int, person_ids: list[int]) -> None:
+    """Exactly these active people head the department."""
+    department = _get(department_id)
+    active = Person.select(Person.id).where(Person.id.in_(person_ids), Person.active == True)  # noqa: E712 - SQL
+    with db.write():
+        Headship.delete().where(Headship.department == department.id).execute()
+        for row in active:
+            Headship.create(person=row.id, department=department.id)
         schema.changed()
 
 

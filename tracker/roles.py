@@ -15,7 +15,12 @@ from tracker.schema import Base, Table
 from tracker.tables import clean_name
 from tracker.text import Text, _
 
-COLUMNS = {"read": "read", "create": "create_rule", "update": "update_rule", "delete": "delete_rule"}
+COLUMNS = {
+    "read": "read",
+    "create": "create_rule",
+    "update": "update_rule",
+    "delete": "delete_rule",
+}
 PRODUCT = 100  # roles of one base
 
 
@@ -92,7 +97,9 @@ def _users_of(role: Role) -> Any:
 
 def _names_role(data: Any, role_id: int) -> bool:
     if isinstance(data, dict):
-        return data.get("role") == role_id or any(_names_role(one, role_id) for one in data.values())
+        return data.get("role") == role_id or any(
+            _names_role(one, role_id) for one in data.values()
+        )
     return isinstance(data, list) and any(_names_role(one, role_id) for one in data)
 
 
@@ -189,7 +196,9 @@ def set_right(
     checked = {COLUMNS[one]: _rule(viewer, table, one, rules.get(one, False)) for one in ACTIONS}
     own = {one: _level(table, one, level) for one, level in levels.items() if level != fields}
     with db.write():
-        TableRight.delete().where(TableRight.role == role.id, TableRight.table == table.id).execute()
+        TableRight.delete().where(
+            TableRight.role == role.id, TableRight.table == table.id
+        ).execute()
         ids = [one.id for one in table.fields]
         FieldRight.delete().where(FieldRight.role == role.id, FieldRight.field.in_(ids)).execute()
         if any(rule is not False for rule in checked.values()):

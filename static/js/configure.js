@@ -137,6 +137,12 @@
     navigator.clipboard?.writeText(input.value).then(() => window.rounds.toast({ text: button.dataset.copied, kind: "ok" }));
   });
 
+  /* A new department begins below the one whose button was pressed. */
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-parent]");
+    if (opener) document.getElementById("department-parent").value = opener.dataset.parent;
+  });
+
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   });

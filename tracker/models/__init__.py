@@ -2,7 +2,15 @@
 
 from tracker.models.base import Model
 from tracker.models.log import Batch, Change, Event, IdempotencyKey
-from tracker.models.people import Attempt, Department, Headship, Person, Session, Token
+from tracker.models.people import (
+    Attempt,
+    Department,
+    Headship,
+    Invitation,
+    Person,
+    Session,
+    Token,
+)
 from tracker.models.schema import (
     AccessGrant,
     Base,
@@ -26,6 +34,7 @@ ALL: list[type[Model]] = [
     Headship,
     Session,
     Token,
+    Invitation,
     Attempt,
     Base,
     Table,

@@ -68,6 +68,17 @@ class Token(Model):
     revoked_at = pw.DateTimeField(null=True)
 
 
+class Invitation(Model):
+    """A way in for one person, once: with it they choose a password. Only its hash is kept."""
+
+    digest = pw.TextField(unique=True)
+    person = pw.ForeignKeyField(Person, on_delete="CASCADE", backref="invitations")
+    by = pw.ForeignKeyField(Person, null=True, on_delete="SET NULL", backref="+")
+    created_at = pw.DateTimeField(default=clock.now)
+    until = pw.DateTimeField()
+    used_at = pw.DateTimeField(null=True)
+
+
 class Attempt(Model):
     """One counted try against a rate limit (sign-in by account or address, submissions …)."""
 

@@ -38,6 +38,9 @@ def parts(base: Base, active: str) -> list[dict[str, Any]]:
     found = [
         ("tables", _("Tables"), "table", ""),
         ("roles", _("Roles"), "shield", "/roles"),
+        ("duties", _("Duties"), "clipboard-check", "/duties"),
+        ("automations", _("Automations"), "bolt", "/automations"),
+        ("outbox", _("Outbox"), "send", "/outbox"),
         ("bin", _("Bin"), "trash", "/bin"),
     ]
     return [
@@ -110,7 +113,9 @@ def _gone(base: Base) -> models.Table | None:
     gone = request.args.get("gone", "")
     if not gone.isascii() or not gone.isdigit():
         return None
-    return next((one for one in tables.binned(g.viewer, base)["tables"] if one.id == int(gone)), None)
+    return next(
+        (one for one in tables.binned(g.viewer, base)["tables"] if one.id == int(gone)), None
+    )
 
 
 @room.page("/configure/<int:base_id>", post=True, loads="coordinator")

@@ -266,9 +266,7 @@ def builder(table: Table, rules: list[Condition]) -> dict[str, Any]:
         "fields": [filters.describe(one, lang) for one in table.fields],
         "ops": {family: filters.operators(family, lang) for family in FAMILIES},
         "spans": [{"key": key, "word": word.to(lang)} for key, (word, _span) in NAMED.items()],
-        "relative": [
-            {"key": key, "word": word.to(lang)} for key, word in filters.RELATIVE.items()
-        ],
+        "relative": [{"key": key, "word": word.to(lang)} for key, word in filters.RELATIVE.items()],
         "variables": {
             "person": [filters.variable(one, lang) for one in filters.PEOPLE],
             "department": [filters.variable(one, lang) for one in filters.PLACES],
