@@ -7,7 +7,7 @@ from typing import Any
 
 from automations import channels
 from automations.chasing import ladder_of
-from tracker import db
+from tracker import clock, db
 from tracker.context import Context
 from tracker.daytimes import clock_time, whole
 from tracker.errors import Missing, Refused
@@ -35,9 +35,11 @@ def save(
     if chase is not None and chase.duty_id != duty.id:
         raise Missing
     checked = check(definition, duty)
+    row: Any = chase or Chase(duty=duty.id)
+    if (row.enabled, row.definition.get("at")) != (enabled, checked["at"]):
+        row.active_since = clock.now()  # this morning is over for it
+    row.definition, row.enabled = checked, enabled
     with db.write():
-        row: Any = chase or Chase(duty=duty.id)
-        row.definition, row.enabled = checked, enabled
         row.save()
     return row
 

@@ -72,7 +72,8 @@ def _active() -> list[Chase]:
 def _morning(chase: Chase, now: datetime) -> str | None:
     """The key of this morning, once its hour has come on a working day."""
     local = clock.to_local(now, dutyperiods.zone(chase.duty.definition))
-    if not workdays.is_workday(local.date()) or local.time() < _hour(chase):
+    hour = _hour_today(chase, now)
+    if not workdays.is_workday(local.date()) or not chase.active_since <= hour <= now:
         return None
     return f"chase:{chase.id}:{local.date().isoformat()}"
 

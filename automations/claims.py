@@ -32,6 +32,13 @@ def claim(
     return ids
 
 
+def release(model: Any, worker: str) -> None:
+    """Give back what this worker has claimed and will not do: it is ending."""
+    mine = model.claimed_by == worker
+    with db.write():
+        model.update(claimed_by=None, claimed_until=None).where(mine).execute()
+
+
 def held(model: Any, row_id: int, worker: str) -> Any:
     """The test that the row is still this worker's: what every later write is conditional on."""
     return (model.id == row_id) & (model.claimed_by == worker)

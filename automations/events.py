@@ -44,6 +44,8 @@ def drain(
         for event_id in ids:
             if not stopping():
                 done += _handle(event_id, listening, settings, worker, now())
+    if stopping():
+        claims.release(Event, worker)
     return done
 
 

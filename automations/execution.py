@@ -17,7 +17,7 @@ from automations import actions, inbox, outbox
 from automations.messages import UNEXPECTED, Message, keep
 from automations.occasions import Occasion
 from tracker import db, holders, limits, permissions
-from tracker.errors import Problem
+from tracker.errors import Problem, Refused
 from tracker.models import Automation, Person, Run
 from tracker.permissions import Viewer
 from tracker.settings import Settings
@@ -88,6 +88,8 @@ def _act(automation: Automation, occasions: Iterable[Occasion], now: datetime) -
         count += 1
         for number, action in enumerate(automation.definition.get("actions", [])):
             planned += actions.registry.get(action["kind"]).act(action, occasion, number)
+        if len(planned) > limits.MESSAGES_PER_RUN:
+            raise Refused(_("It would send more than {n} messages.", n=limits.MESSAGES_PER_RUN))
     queued = outbox.queue(planned, now=now)
     people = {one.person_id for one in planned}
     return {"occasions": count, "messages": queued, "people": len(people)}

@@ -78,6 +78,8 @@ def deliver_due(
         for row_id in ids:
             if not stopping():
                 counts[_deliver(row_id, settings, worker, now())] += 1
+    if stopping():
+        claims.release(Outbox, worker)
     return counts
 
 

@@ -61,14 +61,15 @@ def save(
     if automation is not None and automation.base_id != base.id:
         raise Missing
     checked = check(viewer, base, definition)
-    with db.write():
-        row: Any = automation or Automation(base=base.id)
-        row.name, row.names, row.definition = clean_name(name), names, checked
-        row.run_as = _run_as(viewer, run_as)
+    row: Any = automation or Automation(base=base.id)
+    before = row.enabled and row.definition.get("trigger")
+    row.name, row.names, row.definition = clean_name(name), names, checked
+    row.run_as = _run_as(viewer, run_as)
+    if enabled is not None:
+        row.enabled, row.paused_why = enabled, None
+    if before != checked["trigger"]:  # what was due for another trigger is not made up for
         row.active_since = clock.now()
-        if enabled is not None:
-            row.enabled = enabled
-            row.paused_why = None
+    with db.write():
         row.save()
     return row
 

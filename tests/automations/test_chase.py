@@ -245,6 +245,22 @@ def test_a_morning_missed_is_made_up_for_the_same_day_only(
     assert len(tell_everything(worker)) == 9
 
 
+def test_it_begins_with_the_next_morning(
+    world: World, duty: Duty, worker: Worker, clock: Clock
+) -> None:
+    """Set up, or switched on again, in the afternoon: nobody is told before tomorrow."""
+    clock.go("2026-11-23T06:00:00")
+    made = chase(world, duty)
+    assert tell_everything(worker) == {}
+    clock.go(TUESDAY)
+    assert len(tell_everything(worker)) == 7
+    coordinator = world.viewer("管理员")
+    made = chases.save(coordinator, duty, made.definition, enabled=False, chase=made)
+    clock.go("2026-11-25T03:00:00")
+    made = chases.save(coordinator, duty, made.definition, chase=made)
+    assert tell_everything(worker) == {}
+
+
 def test_holidays_are_left_in_peace(world: World, duty: Duty, worker: Worker, clock: Clock) -> None:
     """The cut-off of W39 is before National Day: nobody is chased until 8 October."""
     clock.go("2026-09-21T01:00:00")

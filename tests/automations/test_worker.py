@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 
-from automations import slots
+from automations import runner, slots
 from automations import worker as workers
 from automations.worker import Worker
 from tests.automations.conftest import Clock, Mailbox
 from tests.automations.test_chase import MONDAY, chase, duty
 from tests.automations.world import SYSTEM, World, automation, inbox_of
-from tracker import db, models, records
+from tracker import db, limits, models, records
 from tracker.models import Automation, Duty, Event, Notification, Outbox, Run, Slot
 from tracker.settings import Settings
 
@@ -146,6 +146,49 @@ def test_a_broken_definition_holds_nobody_up(world: World, worker: Worker, clock
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_flood_of_one_run_is_refused(
+    world: World, worker: Worker, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "RECORDS_PER_RUN", 3)
+    monkeypatch.setattr(limits, "MESSAGES_PER_RUN", 8)
+    made = automation(world, {**DAILY, "table": "reports"}, to={"role": world.roles["staff"].id})
+    world.file("上海", "2026-11-18")
+    clock.go("2026-11-19T01:00:00")
+    worker.tick()
+    for _number in range(3):
+        world.file("上海", "2026-11-18")
+    clock.go("2026-11-20T01:00:00")
+    worker.tick()
+    reasons = [str(runner.why(run)) for run in runner.runs(world.viewer("管理员"), made)]
+    assert reasons == [
+        "More than 3 records meet the condition. Narrow it.",
+        "It would send more than 8 messages.",
+    ]
+    assert Outbox.select().count() == 0
+
+
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
+def test_a_lost_connection_comes_back(world: World, worker: Worker, clock: Clock) -> None:
+    """The server drops the worker's connection: the round fails, the next one works."""
+    automation(world, DAILY)
+    clock.go("2026-11-19T01:00:00")
+
+    def tick() -> None:
+        thread = threading.Thread(target=worker._tick_safely)
+        thread.start()
+        thread.join()
+
+    tick()
+    assert len(inbox_of(world, "上海专员")) == 1
+    others = "datname = current_database() AND pid <> pg_backend_pid()"
+    db.query(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+    clock.go("2026-11-20T01:00:00")
+    tick()
+    tick()
+    assert len(inbox_of(world, "上海专员")) == 2
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_an_idle_round_writes_nothing(
     world: World, worker: Worker, duty: Duty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,6 +265,9 @@ def test_stopping_ends_after_the_message_in_hand(
     states = {row.state for row in Outbox.select()}
     assert sum(counts.get(state, 0) for state in ("sent", "withdrawn")) == 1
     assert "waiting" in states
+    assert Outbox.select().where(Outbox.claimed_by.is_null(False)).count() == 0
+    Worker(worker.settings).tick()  # the next one need not wait for a lease
+    assert "waiting" not in {row.state for row in Outbox.select()}
 
 
 def command(url: str) -> list[str]:

@@ -133,8 +133,10 @@ class Chase(Model):
     ``definition``: ``{"at": "09:00", "ladder": [{"after_days": 0, "to": "ower"},
     {"after_days": 2, "to": "head"}], "channels": ["inbox", "email"], "give_up_days": 14,
     "role": id}``. Who is told for a department: its people with ``role``, its heads if none.
+    No morning before ``active_since`` is made up for.
     """
 
     duty = pw.ForeignKeyField(Duty, on_delete="CASCADE", backref="chases")
     definition = JSONField(default=dict)
     enabled = pw.BooleanField(default=True)
+    active_since = pw.DateTimeField(default=clock.now)
