@@ -60,8 +60,8 @@ class Directory:
 
 
 def _find_person(raw: int | str) -> int | None:
-    if isinstance(raw, int) or raw.isdigit():
-        return _only(Person.select(Person.id).where(Person.id == int(raw)))
+    if isinstance(raw, int) or raw.isdecimal():
+        return _only(Person.select(Person.id).where(Person.id == int(str(raw)[:18])))
     if "@" in raw:
         return _only(Person.select(Person.id).where(Person.email_key == person_key(raw)))
     return _only(Person.select(Person.id).where(Person.name == raw))
@@ -69,8 +69,8 @@ def _find_person(raw: int | str) -> int | None:
 
 def _find_department(raw: int | str) -> int | None:
     live = Department.select(Department.id).where(Department.deleted_at.is_null())
-    if isinstance(raw, int) or raw.isdigit():
-        return _only(live.where(Department.id == int(raw)))
+    if isinstance(raw, int) or raw.isdecimal():
+        return _only(live.where(Department.id == int(str(raw)[:18])))
     *above, name = [part.strip() for part in raw.split("/") if part.strip()] or [""]
     if not above:
         return _only(live.where(Department.name == name))

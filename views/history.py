@@ -46,18 +46,19 @@ def say_moment(moment: datetime, viewer: Viewer) -> str:
 def entries(viewer: Viewer, table: Table, rows: list[models.Change]) -> list[dict[str, Any]]:
     """Entries for the page, newest first; ``undo`` where the viewer can take it back now."""
     _load_names(viewer, table, rows)
+    rights = permissions.access(viewer, table)
     later: set[int] = set()
     told = []
     for row in rows:
-        told.append(_entry(viewer, table, row, later))
+        told.append(_entry(rights, row, later))
         later |= set(row.values)
     return told
 
 
-def _entry(viewer: Viewer, table: Table, row: models.Change, later: set[int]) -> dict[str, Any]:
+def _entry(rights: permissions.Access, row: models.Change, later: set[int]) -> dict[str, Any]:
+    viewer, table = rights.viewer, rights.table
     lang, own = viewer.context.lang, row.person_id == viewer.person_id
     lines = changes.say(row.values, table, viewer) if row.kind == "update" else []
-    rights = permissions.access(viewer, table)
     open_still = all(rights.writable(one) and one not in later for one in row.values)
     person = viewer.context.directory.person(row.person_id) if row.person_id else ""
     return {

@@ -1,0 +1,82 @@
+"""The small world behind the web: signed-in clients of each of its people."""
+
+from __future__ import annotations
+
+import dataclasses
+import hmac
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+import app as application
+from tests import world as worlds
+from tracker import accounts, db, settings
+
+PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
+
+
+@dataclass
+class Browser:
+    """One signed-in person's requests, with the headers their pages send."""
+
+    client: FlaskClient
+    csrf: str
+
+    def get(self, path: str, *, partial: bool = False, **headers: str) -> TestResponse:
+        return self.client.get(path, headers={**(PARTIAL if partial else {}), **headers})
+
+    def post(self, path: str, json: Any = None) -> TestResponse:
+        """As scripts of the page do."""
+        headers = {"X-CSRF-Token": self.csrf, "Accept": "application/json"}
+        return self.client.post(path, json=json, headers=headers)
+
+    def form(self, path: str, **values: Any) -> TestResponse:
+        """As a form of the page does."""
+        return self.client.post(path, data={"csrf_token": self.csrf, **values})
+
+
+@dataclass
+class Site:
+    """The app over the world, in English unless asked."""
+
+    app: Flask
+    world: worlds.World
+    ids: dict[str, int]
+    browsers: dict[str, Browser] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Browser:
+        if name not in self.browsers:
+            with db.write():
+                secret = accounts.start_session(self.world.people[name])
+            client = self.app.test_client()
+            client.set_cookie("rounds", secret)
+            client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+            seed = f"csrf:{accounts.digest(secret)}".encode()
+            token = hmac.new(self.app.config["SECRET"], seed, "sha256").hexdigest()
+            self.browsers[name] = Browser(client, token)
+        return self.browsers[name]
+
+    def field(self, key: str) -> str:
+        """The id of a field of the visits, as JSON carries it."""
+        return str(self.world.visits.field(key).id)
+
+
+@pytest.fixture
+def site(database: str, tmp_path: Path) -> Iterator[Site]:
+    """The small world with its sample, served over each kind of database."""
+    loaded = settings.load({"ROUNDS_DATA_DIR": str(tmp_path), "ROUNDS_WORKER": "0"})
+    made = application.create_app(dataclasses.replace(loaded, database_url=database))
+    opened = db.proxy.obj
+    with db.connection():
+        world = worlds.build()
+        yield Site(made, world, worlds.sample(world))
+    if hasattr(opened, "close_all"):
+        opened.close_all()
+    elif not opened.is_closed():
+        opened.close()
