@@ -273,6 +273,26 @@ def test_a_mail_sent_twice_is_the_same_mail(
     assert len({parsed(raw)["Message-ID"] for raw in mailbox.raw}) == 1
 
 
+def test_a_worker_that_sends_too_long_does_not_mark(
+    world: World, worker: Worker, mailbox: Mailbox, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it hangs its lease runs out, and another is about to send: the row is theirs."""
+    mail(world)
+    world.file("上海", "2026-11-18")
+    send = outbound.send_mail
+
+    def slowly(*args: Any, **more: Any) -> None:
+        clock.wait(minutes=6)
+        ready = Outbox.state == "waiting"
+        claim = outbox.claims.claim
+        assert claim(Outbox, ready, [Outbox.id], worker="other", now=worker.now(), limit=1)
+        send(*args, **more)
+
+    monkeypatch.setattr(outbound, "send_mail", slowly)
+    assert worker.tick()["lost"] == 1
+    assert (only().state, only().claimed_by) == ("waiting", "other")
+
+
 def test_the_inbox_gets_it_exactly_once(
     world: World, worker: Worker, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -266,6 +266,22 @@ def test_a_deleted_table_holds_nothing_up(world: World, worker: Worker) -> None:
     assert Run.get().state == "failed"
 
 
+def test_a_worker_that_comes_late_does_nothing(world: World, worker: Worker, clock: Clock) -> None:
+    """Its lease has run out and another has claimed the event: it is no longer its own."""
+    automation(world, trigger(world, "created"))
+    world.file("上海", "2026-11-18")
+    ready = Event.id.is_null(False)
+    for name in ("late", "other"):
+        ids = events.claims.claim(Event, ready, [Event.id], worker=name, now=worker.now(), limit=9)
+        assert len(ids) == 1
+        clock.wait(minutes=6)
+    listening = events._listening()
+    assert events._handle(ids[0], listening, worker.settings, "late", worker.now()) == 0
+    assert Run.select().count() == 0
+    assert events._handle(ids[0], listening, worker.settings, "other", worker.now()) == 1
+    assert Run.select().count() == 1
+
+
 def test_claimed_events_are_left_alone_until_the_lease_ends(
     world: World, worker: Worker, clock: Clock
 ) -> None:

@@ -55,6 +55,22 @@ def test_a_schedule_runs_once_a_slot(world: World, worker: Worker, clock: Clock)
     assert len(inbox_of(world, "上海专员")) == 2
 
 
+def test_two_who_both_saw_the_slot_free(
+    world: World, worker: Worker, duty: Duty, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key decides, not the look at it before."""
+    automation(world, DAILY)
+    made = chase(world, duty)
+    monkeypatch.setattr(slots, "taken", lambda keys: set())
+    clock.go(MONDAY)
+    for _round in range(2):
+        Worker(worker.settings).tick()
+    assert Run.select().count() == 1
+    assert Slot.select().where(Slot.key.startswith(f"chase:{made.id}:")).count() == 1
+    assert slots.take("a", worker.now(), worker.now())
+    assert not slots.take("a", worker.now(), worker.now())
+
+
 def test_missed_slots_are_caught_up_once(world: World, worker: Worker, clock: Clock) -> None:
     automation(world, DAILY)
     for moment in ("2026-11-19T01:00:00", "2026-11-26T05:00:00", "2026-11-26T06:00:00"):
