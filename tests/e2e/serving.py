@@ -1,0 +1,80 @@
+"""A real server for browser tests: its own process, its own data, the demo base in it."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.conftest import ROOT
+
+PASSWORD = "rounds-demo"
+PEOPLE = {
+    "staff": "wangfang@example.com",
+    "head": "lijianguo@example.com",
+    "coordinator": "chenjing@example.com",
+    "admin": "zhaolei@example.com",
+}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def served(folder: Path, *, demo: bool = True) -> Iterator[str]:
+    """The address of ``rounds serve`` over ``folder``; it is ended by its own process id."""
+    port = free_port()
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith("ROUNDS_")},
+        "ROUNDS_DATA_DIR": str(folder),
+        "ROUNDS_PORT": str(port),
+        "ROUNDS_DEMO": "1" if demo else "0",
+    }
+    start = "import app; from tracker import settings; app.serve(settings.load())"
+    command = [sys.executable, "-c", start]
+    log = folder.parent / f"{folder.name}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/healthz", process, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: int = 90) -> None:
+    for _attempt in range(seconds * 5):
+        if process.poll() is not None:
+            raise RuntimeError(log.read_text("utf-8", "replace")[-2000:])
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError(log.read_text("utf-8", "replace")[-2000:])
+
+
+def setup_link(log: Path) -> str:
+    """The link for the first administrator that the console shows."""
+    found = re.search(r"/setup/[\w-]+", log.read_text("utf-8"))
+    assert found
+    return found[0]
+
+
+def sign_in(page, address: str, who: str) -> None:
+    page.goto(f"{address}/sign-in")
+    page.fill("#email", PEOPLE[who])
+    page.fill("#password", PASSWORD)
+    page.press("#password", "Enter")
+    page.wait_for_url(lambda url: "/sign-in" not in url)
