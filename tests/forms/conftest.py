@@ -60,7 +60,9 @@ def app(database: str, world: World, tmp_path: Any) -> Iterator[Flask]:
 
     settings = settings_module.load({"ROUNDS_DATA_DIR": str(tmp_path), "ROUNDS_WORKER": "0"})
     before = db.proxy.obj
-    yield product.create_app(dataclasses.replace(settings, database_url=database))
+    built = product.create_app(dataclasses.replace(settings, database_url=database))
+    db.proxy.connect(reuse_if_open=True)  # the test's own thread looks into it as well
+    yield built
     opened = db.proxy.obj
     opened.close_all() if hasattr(opened, "close_all") else opened.close()
     db.proxy.initialize(before)

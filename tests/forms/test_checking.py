@@ -76,7 +76,7 @@ def test_what_cannot_work_is_named(world, check, question, part):
 
 
 def test_good_defaults_are_kept(check):
-    questions = [
+    questions: list[dict] = [
         {"field": "owner", "default": {"var": "me"}},
         {"field": "day", "default": "today"},
         {"field": "start", "default": "now"},
