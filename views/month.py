@@ -1,25 +1,30 @@
-"""One month as a table of days with counts: the calendar's tile, drawn on the server."""
+"""One month as a table of days, each with its count in colours: the calendar's tile."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
+from tracker import choices
 from tracker.periods import month_start, week_start, weekday
+from tracker.schema import Field
+from tracker.text import label
 from views.agenda import DAY, Agenda, Span, marks
+from views.charts.times import MONTHS
 from views.viewing import Viewing
 
 
 @dataclass(frozen=True)
 class Day:
-    """A cell: ``shade`` 0 to 4 says how busy it is beside the busiest day."""
+    """A cell; ``bar`` is its count by colour: ``(colour, from percent, wide percent)`` each."""
 
     day: date
     inside: bool
     today: bool
     count: int
-    shade: int
+    bar: list[tuple[str, float, float]]
     mark: str
 
 
@@ -30,26 +35,27 @@ def month(viewing: Viewing) -> dict[str, Any]:
     first = month_start(_asked(viewing.params.get("date", ""), today))
     last = month_start(first, 1) - DAY
     grid = Span(week_start(first), week_start(last) + 6 * DAY)
-    counts = {day: sum(parts.values()) for day, parts in agenda.days(grid).items()}
-    most = max((counts.get(one.isoformat(), 0) for one in grid.days), default=0)
+    counts = agenda.days(Span(first, last), colored=True)
     known = marks(grid, context.zone, context.lang)
+    colors = _colors(agenda.color)
     cells = [
         Day(
             day=one,
             inside=first <= one <= last,
             today=one == today,
-            count=counts.get(one.isoformat(), 0),
-            shade=_shade(counts.get(one.isoformat(), 0), most),
+            count=sum(counts.get(one.isoformat(), {}).values()),
+            bar=_bar(counts.get(one.isoformat(), {}), colors),
             mark=known.get(one.isoformat(), [""])[0],
         )
         for one in grid.days
     ]
     return {
-        "first": first,
-        "total": sum(one.count for one in cells if one.inside),
+        "title": _title(first, context.lang),
+        "total": sum(one.count for one in cells),
         "weeks": [cells[place : place + 7] for place in range(0, len(cells), 7)],
         "weekdays": [weekday(one, context.lang) for one in grid.days[:7]],
-        "href": f"/v/{viewing.view.id}",
+        "href": _href(viewing),
+        "key": _key(counts, agenda.color, context.lang),
     }
 
 
@@ -60,5 +66,48 @@ def _asked(raw: str, today: date) -> date:
         return today
 
 
-def _shade(count: int, most: int) -> int:
-    return -(-4 * count // most) if most else 0
+def _title(first: date, lang: str) -> str:
+    if lang == "zh":
+        return f"{first.year}年{first.month}月"
+    return f"{MONTHS[first.month - 1]} {first.year}"
+
+
+def _href(viewing: Viewing) -> str:
+    """The calendar narrowed as its tile is, waiting for a day."""
+    kept = {key: value for key, value in viewing.params.items() if key != "date"}
+    return f"/v/{viewing.view.id}?{urlencode({**kept, 'mode': 'day', 'date': ''})}"
+
+
+def _colors(color: Field | None) -> dict[int, str]:
+    if color is None:
+        return {}
+    return {one["id"]: one.get("color", "gray") for one in choices.options(color)}
+
+
+def _bar(parts: dict[int, int], colors: dict[int, str]) -> list[tuple[str, float, float]]:
+    whole, at, bar = sum(parts.values()), 0.0, []
+    for option, count in sorted(parts.items()):
+        wide = 100 * count / whole
+        bar.append(
+            (colors.get(option, "teal" if not colors else "gray"), round(at, 2), round(wide, 2))
+        )
+        at += wide
+    return bar
+
+
+def _key(
+    counts: dict[str, dict[int, int]], color: Field | None, lang: str
+) -> list[tuple[str, str, int]]:
+    """``(colour, name, how many)`` of the options that occur, as they stand in the field."""
+    if color is None:
+        return []
+    sums: dict[int, int] = {}
+    for parts in counts.values():
+        for option, count in parts.items():
+            sums[option] = sums.get(option, 0) + count
+    known = choices.options(color)
+    return [
+        (one.get("color", "gray"), label(one, lang), sums[one["id"]])
+        for one in known
+        if one["id"] in sums
+    ]

@@ -47,7 +47,7 @@
   function axes(data, paint, wide, flat) {
     const names = {
       type: "category", data: data.categories, inverse: flat, axisTick: { show: false }, axisLine: axisLine(paint),
-      axisLabel: { color: paint.text, fontSize: 13, lineHeight: 16, hideOverlap: true, formatter: twoLines, ...(flat ? { width: Math.min(180, wide * 0.32), overflow: "truncate", interval: 0 } : {}) },
+      axisLabel: { color: paint.text, fontSize: 13, lineHeight: 16, hideOverlap: true, formatter: twoLines, ...(flat ? { width: Math.min(wide * 0.34, 14 * longest(data)), overflow: "truncate", interval: 0 } : {}) },
     };
     const numbers = {
       type: "value", splitNumber: 4, minInterval: Number.isInteger(most(data)) ? 1 : 0, splitLine: axisLine(paint), show: !flat,
@@ -56,6 +56,7 @@
     return flat ? { yAxis: names, xAxis: numbers } : { xAxis: names, yAxis: numbers };
   }
 
+  const longest = (data) => Math.max(...data.categories.map((name) => [...name].reduce((sum, sign) => sum + (sign > "\u2e80" ? 1 : 0.56), 0)), 2);
   const most = (data) => Math.max(...data.layers.flatMap((layer) => layer.values.map((value) => value || 0)), 0);
 
   function barSeries(data, paint, flat, roomy) {
@@ -119,7 +120,7 @@
     }));
     const option = {
       ...base(paint),
-      title: { text: data.total, left: "center", top: narrow ? "39%" : "center", textStyle: { color: paint.text, fontSize: 26, fontWeight: 600, fontFamily: font() } },
+      title: { text: data.total, left: "center", top: narrow ? "43%" : "50%", textVerticalAlign: "middle", padding: 0, textStyle: { color: paint.text, fontSize: 26, fontWeight: 600, fontFamily: font() } },
       series: [{
         type: "pie", radius: narrow ? ["44%", "64%"] : ["48%", "70%"], center: ["50%", narrow ? "43%" : "50%"], data: slices, cursor: "pointer",
         itemStyle: { borderColor: paint.surface, borderWidth: 2 }, minShowLabelAngle: 4,

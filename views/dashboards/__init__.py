@@ -1,0 +1,1 @@
+"""Dashboards: tiles over several views, narrowed together by period and department."""
