@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tracker import clock, conditions, models, permissions, roles
+from tracker import clock, conditions, models, permissions, roles, staff
 from tracker.errors import Problem
 from tracker.permissions import ACTIONS, LEVELS, Viewer, need_coordinator
 from tracker.query import Query, Record
@@ -63,15 +63,12 @@ def explain(
 def _held(person: models.Person, table: Table) -> list[tuple[models.Role, Any]]:
     """The roles of the table's base that a person holds, each with the way it came to them."""
     member = models.RoleMember
-    above = (
-        [int(one) for one in person.department.path.split("/") if one] if person.department else []
-    )
     rows = (
         member.select(member, models.Role)
         .join(models.Role)
         .where(
             models.Role.base == table.base_id,
-            (member.person == person.id) | member.department.in_(above),
+            (member.person == person.id) | member.department.in_(staff.above(person)),
         )
         .order_by(models.Role.id, member.id)
     )

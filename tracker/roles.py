@@ -186,7 +186,7 @@ def set_right(
     levels: Mapping[int, str],
     export: bool,
 ) -> None:
-    """All rights of a role on a table at once; rules are checked, and closed where they are left out.
+    """All rights of a role on a table at once; rules are checked, closed where they are left out.
 
     ``fields`` is the level of fields without one of their own in ``levels``.
     """

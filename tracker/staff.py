@@ -1,4 +1,4 @@
-"""People as administrators keep them: found, added, changed, deactivated; one administrator stays."""
+"""People as administrators keep them: found, added, changed, deactivated; one admin stays."""
 
 from __future__ import annotations
 
@@ -163,15 +163,20 @@ def roles_by_name(person: Person) -> set[int]:
     return {row.role_id for row in rows}
 
 
+def above(person: Person) -> list[int]:
+    """The department of a person and those above it."""
+    path = person.department.path if person.department else ""
+    return [int(one) for one in path.split("/") if one]
+
+
 def roles_through(person: Person) -> dict[int, Department]:
     """Role id → the department through which the person holds it."""
-    above = (
-        [int(one) for one in person.department.path.split("/") if one] if person.department else []
-    )
     rows = RoleMember.select(RoleMember, Department).join(
         Department, on=(RoleMember.department == Department.id)
     )
-    return {row.role_id: row.department for row in rows.where(RoleMember.department.in_(above))}
+    return {
+        row.role_id: row.department for row in rows.where(RoleMember.department.in_(above(person)))
+    }
 
 
 def set_roles(viewer: Viewer, person: Person, role_ids: Iterable[int]) -> None:

@@ -1,4 +1,4 @@
-"""Configuring roles: who holds them, and what they open of each table, row by row and field by field."""
+"""Configuring roles: who holds them, and what they open, row by row and field by field."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def role(base_id: int, role_id: int) -> Any:
         views=views,
         forms=forms,
         tables={one.id: one for one in base.tables},
-        crumbs=crumbs(base, found)[:-1] + [(label(found, g.lang), "")],
+        crumbs=[*crumbs(base, found)[:-1], (label(found, g.lang), "")],
     )
 
 

@@ -68,7 +68,7 @@ def chosen_table() -> Table | None:
 
 
 def worded(reason: explaining.Reason, table: Table) -> dict[str, Any]:
-    """A role in words: through what it is held, what its rules say, whether they take in the record."""
+    """A role in words: how it is held, what its rules say, whether they take in the record."""
     if reason.department is None:
         through = _("by name")
     else:

@@ -34,8 +34,20 @@ def show(*, secret: str = "") -> Any:
         secret=secret,
         languages=LANGUAGES,
         themes=THEMES,
+        browser=browser,
         crumbs=[(name, "")],
     )
+
+
+BROWSERS = ("MicroMessenger", "DingTalk", "Edg", "Firefox", "Chrome", "Safari")
+SYSTEMS = ("HarmonyOS", "Android", "iPhone", "iPad", "Windows", "Mac OS X", "Linux")
+SAID = {"MicroMessenger": "WeChat", "Edg": "Edge", "Mac OS X": "macOS"}
+
+
+def browser(agent: str) -> str:
+    """``Chrome · Windows``, as far as the browser says."""
+    parts = [next((one for one in names if one in agent), "") for names in (BROWSERS, SYSTEMS)]
+    return " · ".join(SAID.get(one, one) for one in parts if one)
 
 
 @room.page("/me", post=True, loads="own account")
