@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from tracker import choices, db, decimals, fieldtypes, limits, newtable, schema, tables
 from tracker.errors import Problem, Refused
 from tracker.fieldtypes import FieldType, clean_text
-from tracker.models import Form
+from tracker.models import Batch, Form
 from tracker.permissions import Viewer
 from tracker.schema import Field, Table
 from tracker.text import Text, _, label
@@ -41,7 +41,25 @@ def settings_of(viewer: Viewer, table: Table, field: Field) -> dict[str, Any]:
         "defaults": defaults(field, viewer),
         "pair": _pair(field),
         "title": table.title is not None and table.title.id == field.id,
+        "retyped": _before(last_retype(field)),
     }
+
+
+def last_retype(field: Field) -> Batch | None:
+    """The change that gave the field the type it has, while it can be taken back."""
+    rows = Batch.select().where(
+        Batch.kind == "retype", Batch.table_id == field.table_id, Batch.undone_at.is_null()
+    )
+    for row in rows.order_by(Batch.id.desc()):
+        if row.info.get("field") == field.id and not row.info.get("purged"):
+            now = row.info["after"]["options"].get("column")
+            return row if now == field.options.get("column") else None
+    return None
+
+
+def _before(batch: Batch | None) -> FieldType | None:
+    """The type that a field had before."""
+    return fieldtypes.registry.get(batch.info["before"]["type"]) if batch else None
 
 
 def new_of(viewer: Viewer, table: Table, type: str) -> dict[str, Any]:
@@ -211,7 +229,7 @@ def options(
         name[4:]: form.get(name) for name in form if name.startswith("opt_") and len(name) < 40
     }
     if "table" in found:
-        found["table"] = _target(viewer, found["table"])
+        found["table"] = target(viewer, found["table"])
     for flag in (name for name in found if found[name] == "on"):
         found[flag] = True
     if kind.widget in {"choice", "stage", "choices"}:
@@ -232,7 +250,7 @@ def _about(kind: FieldType) -> str:
     return inputs.get(kind.key, "choices")
 
 
-def _target(viewer: Viewer, raw: Any) -> int | None:
+def target(viewer: Viewer, raw: Any) -> int | None:
     """The table linked to, which the viewer must shape, too."""
     text = str(raw or "")
     found = schema.current().tables.get(int(text)) if text.isascii() and text.isdigit() else None
