@@ -73,6 +73,6 @@ IMPORT_ROWS = 2_000_000
 IMPORT_CELLS = 20_000_000  # cells in one sheet, empty ones that the file names included
 IMPORT_CELL_LENGTH = 1_000_000  # characters in one cell
 IMPORT_TEXT_LENGTH = 400_000_000  # characters in one sheet together
-IMPORT_MEMORY = 320 * 1024 * 1024  # bytes of the reading process
+IMPORT_MEMORY = 280 * 1024 * 1024  # bytes of the reading process
 IMPORT_CPU_SECONDS = 150
 IMPORT_SILENCE_SECONDS = 400  # the reading process may think this long without an answer

@@ -142,7 +142,7 @@ def _pack_cell(cell: Any) -> Any:
         case date():
             return {"d": cell.isoformat()}
         case timedelta():
-            return {"s": cell.total_seconds()}
+            return {"s": [cell.days, cell.seconds, cell.microseconds]}
         case Decimal():
             return {"n": str(cell)}
         case CellError():
@@ -157,7 +157,7 @@ def _pack_cell(cell: Any) -> Any:
 _UNPACK: Mapping[str, Any] = {
     "t": datetime.fromisoformat,
     "d": date.fromisoformat,
-    "s": lambda seconds: timedelta(seconds=seconds),
+    "s": lambda parts: timedelta(*parts),
     "n": Decimal,
     "e": CellError,
     "a": lambda pair: Link(*pair),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import struct
 import sys
 import traceback
@@ -74,7 +75,17 @@ class Source:
     def table(self, sheet: str | None) -> Table:
         if self.dialect is not None:
             return TextTable(self._path, self.dialect)
-        return self.sheet(self.part(sheet))
+        name = self.proposed() if sheet is None else sheet
+        if name is None:
+            raise filekinds.no_data()
+        return self.sheet(self.part(name))
+
+    def proposed(self) -> str | None:
+        """The sheet to read if none is named: the first visible one in which a cell is filled."""
+        for part in self.parts():
+            if not part.hidden and next(iter(self.sheet(part).rows()), None):
+                return part.name
+        return None
 
     def sheet(self, part: SheetPart) -> SheetStream | OldSheet:
         assert self.book is not None  # noqa: S101 - only called for workbooks
@@ -83,11 +94,8 @@ class Source:
     def parts(self) -> list[SheetPart]:
         return self.book.sheets if self.book else []
 
-    def part(self, name: str | None) -> SheetPart:
-        """The sheet of that name; without a name the first visible one."""
+    def part(self, name: str) -> SheetPart:
         parts = self.parts()
-        if name is None:
-            return next((part for part in parts if not part.hidden), parts[0])
         found = next((part for part in parts if part.name == name), None)
         if found is None:
             names = ", ".join(part.name for part in parts if not part.hidden)
@@ -103,7 +111,7 @@ def preview(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
     chosen = request.get("sheet")
     if source.book is not None:
         if chosen is None:
-            chosen = _first_with_data(source, sizes)
+            chosen = source.proposed()
         else:
             source.part(chosen)
     survey: Survey | None = None
@@ -117,16 +125,6 @@ def preview(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
     if survey is None:
         _refuse_empty(source, sizes)
     yield {"preview": _described(source, survey, chosen, sizes)}
-
-
-def _first_with_data(source: Source, sizes: dict[str, tuple[int, int]]) -> str | None:
-    """The sheet to propose: the first visible one in which a cell is filled."""
-    for part in source.parts():
-        if not part.hidden:
-            if next(iter(source.sheet(part).rows()), None):
-                return part.name
-            sizes[part.name] = (0, 0)
-    return None
 
 
 def _size(source: Source, part: SheetPart) -> tuple[int, int]:
@@ -227,22 +225,25 @@ def serve(request: dict[str, Any], out: BinaryIO) -> None:
     answer = {"preview": preview, "rows": rows}[request["op"]]
     try:
         for frame in answer(request):
-            _send(frame, out)
-        _send({"end": True}, out)
+            out.write(framed(frame))
+            out.flush()
+        last: dict[str, Any] = {"end": True}
     except Refused as refusal:
-        _send({"refused": refusal.text}, out)
-    except MemoryError:
-        _send({"failed": "memory"}, out)
-    except BrokenPipeError:
+        last = {"refused": refusal.text}
+    except (MemoryError, BrokenPipeError):
         raise
     except Exception:
-        _send({"failed": "error", "trace": traceback.format_exc()[-4000:]}, out)
-
-
-def _send(frame: dict[str, Any], out: BinaryIO) -> None:
-    body = pack(frame)
-    out.write(struct.pack(">I", len(body)) + body)
+        last = {"failed": "error", "trace": traceback.format_exc()[-4000:]}
+    out.write(framed(last))
     out.flush()
+
+
+def framed(frame: dict[str, Any]) -> bytes:
+    body = pack(frame)
+    return struct.pack(">I", len(body)) + body
+
+
+OUT_OF_MEMORY = framed({"failed": "memory"})  # made while there is some
 
 
 def limit_self() -> None:
@@ -268,8 +269,13 @@ def main() -> None:
     sys.dont_write_bytecode = True
     limit_self()
     request = orjson.loads(sys.stdin.buffer.read())
-    with contextlib.suppress(BrokenPipeError):
+    try:
         serve(request, sys.stdout.buffer)
+    except MemoryError:
+        os.write(1, OUT_OF_MEMORY)
+        os._exit(1)  # at once: tidying up without memory can take minutes
+    except BrokenPipeError:
+        os._exit(0)  # nobody wants the rest, and a flush at exit would complain
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from tracker.transfer.cells import (
     too_many_columns,
     too_much_text,
 )
+from tracker.transfer.guarding import unguarded
 from tracker.transfer.sniffing import NO_DELIMITER, Dialect
 
 _LINE = 16 * 1024 * 1024  # characters in one line; a text without line ends is not a table
@@ -53,6 +54,7 @@ class TextTable:
 
     def _records(self, reader: Iterator[list[str]]) -> Iterator[RawRow]:
         line = self._dialect.skip + 1
+        ours = self._dialect.encoding == "utf-8-sig"  # as our exports are, where the mark is ours
         while True:
             try:
                 record = next(reader, None)
@@ -65,7 +67,7 @@ class TextTable:
             cells = {}
             for column, text in enumerate(record):
                 if text and (cell := text.strip() if text.isprintable() else clean(text)):
-                    cells[column] = cell
+                    cells[column] = unguarded(cell) if ours and cell[0] == "'" else cell
             if cells:
                 if len(cells) > limits.IMPORT_COLUMNS:
                     raise too_many_columns(len(record))

@@ -148,21 +148,23 @@ def new_parser() -> expat.XMLParserType:
     return parser
 
 
-def fed(parser: expat.XMLParserType, chunks: Iterable[bytes]) -> Iterator[bool]:
-    """Feed the parser; pauses after each chunk, so that findings can be taken away.
-
-    The last pause, and no other, is True.
-    """
+def fed(
+    parser: expat.XMLParserType,
+    chunks: Iterable[bytes],
+    finish: Callable[[], None] = lambda: None,
+) -> Iterator[None]:
+    """Feed the parser, then ``finish``; pauses after each chunk, so that findings can be taken."""
     empty = True
     try:
         for chunk in chunks:
             empty = False
             parser.Parse(chunk, False)
-            yield False
+            yield
         if not empty:
             parser.Parse(b"", True)
-        yield True
-    except expat.ExpatError as error:
+        finish()
+        yield
+    except (expat.ExpatError, ValueError, IndexError) as error:
         raise damaged() from error
 
 

@@ -24,6 +24,7 @@ from tracker.transfer.cells import unpack
 _ROOT = Path(tracker.__file__).resolve().parent.parent
 _PASSED_ON = {"PATH", "SYSTEMROOT", "HOME", "TMPDIR", "TEMP", "TMP", "LD_LIBRARY_PATH"}
 _FRAME = 128 * 1024 * 1024
+COMMAND = [sys.executable, "-m", "tracker.transfer.child"]
 log = logging.getLogger("rounds.transfer")
 
 
@@ -46,8 +47,8 @@ def frames(request: dict[str, Any]) -> Generator[dict[str, Any], None, None]:
 def _start(request: dict[str, Any]) -> subprocess.Popen[bytes]:
     # The environment is cut down: the child needs no password of ours.
     environment = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tracker.transfer.child"],
+    process = subprocess.Popen(  # noqa: S603 - our own module under our own interpreter
+        COMMAND,
         cwd=_ROOT,
         env={**environment, "PYTHONPATH": os.pathsep.join([str(_ROOT), *sys.path])},
         stdin=subprocess.PIPE,

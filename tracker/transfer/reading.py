@@ -5,7 +5,7 @@ All of it happens in a child process with limits; what cannot be read is `Refuse
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,8 +100,8 @@ def preview(
 
     ``lang`` is the language of names that are made up for columns without one.
     """
-    request = _request(path, sheet=sheet, encoding=encoding, delimiter=delimiter)
-    request |= {"op": "preview", "header_row": header_row}
+    asked = {"sheet": sheet, "encoding": encoding, "delimiter": delimiter}
+    request = {**_request(path, **asked), "op": "preview", "header_row": header_row}
     request["unnamed"] = _("Column {n}", n="{n}").to(lang)
     with closing(frames(request)) as answers:
         found = next(answers)["preview"]
@@ -123,7 +123,7 @@ def preview(
         notes=[unpack(note) for note in found["notes"]],
         skipped_rows=layout["skipped"],
     )
-    _remember(path, shown, layout)
+    _remember(path, shown, layout, asked=asked)
     return shown
 
 
@@ -136,7 +136,7 @@ def rows(
     delimiter: str | None = None,
     limit: int | None = None,
     notes: bool = False,
-) -> Iterator[Row]:
+) -> Generator[Row, None, None]:
     """The records below the header, streamed; cells stand in the order of `Preview.columns`.
 
     Blank rows are left out, and so are `Preview.skipped_rows` unless ``notes``. Texts come without
@@ -194,11 +194,11 @@ def _key(path: Path, *choices: Any) -> tuple[Any, ...]:
     return (str(Path(path).resolve()), stat.st_mtime_ns, stat.st_size, *choices)
 
 
-def _remember(path: Path, shown: Preview, layout: dict[str, Any]) -> None:
+def _remember(path: Path, shown: Preview, layout: dict[str, Any], *, asked: dict[str, Any]) -> None:
+    """Keep the layout under what was asked for and under what was found."""
     while len(_layouts) >= _LAYOUTS:
         _layouts.pop(next(iter(_layouts)), None)
-    for encoding in {shown.encoding, None}:
-        for delimiter in {shown.delimiter, None}:
-            for sheet in {shown.sheet, None} if len(shown.sheets) < 2 else {shown.sheet}:
-                key = _key(path, sheet, shown.header_row, encoding, delimiter)
-                _layouts[key] = layout
+    for sheet in {shown.sheet, asked["sheet"]}:
+        for encoding in {shown.encoding, asked["encoding"]}:
+            for delimiter in {shown.delimiter, asked["delimiter"]}:
+                _layouts[_key(path, sheet, shown.header_row, encoding, delimiter)] = layout

@@ -107,7 +107,7 @@ class RowParser:
         def take() -> None:
             nonlocal total
             if not text:
-                self.unsaved_formulas += not valued
+                self.unsaved_formulas += not valued or kind is None or kind == "n"
                 return
             if kind is None or kind == "n":
                 value = convert.get(style, plain)(text)

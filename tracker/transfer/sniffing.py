@@ -62,7 +62,7 @@ def checked(encoding: str) -> str:
     """A known encoding of text, by the name Python gives it."""
     try:
         name = codecs.lookup(encoding).name
-        b"".decode(name)
+        b"abcd".decode(name)
     except (LookupError, ValueError):
         raise Refused(_("There is no text encoding called {name}.", name=encoding)) from None
     return {"utf_8": "utf-8", "iso8859-1": "latin-1"}.get(name, name)
@@ -203,9 +203,10 @@ def guess_delimiter(text: str, delimiter: str | None = None) -> tuple[str, bool]
 
 
 def _quotes_matter(text: str, delimiter: str) -> bool:
-    """False if the rows are even only when quotation marks are read as plain characters."""
-    quoted = set(_widths(text, delimiter, quoted=True))
-    return len(quoted) == 1 or len(set(_widths(text, delimiter, quoted=False))) != 1
+    """False if the rows come out right only when quotation marks are read as plain characters."""
+    if len(set(_widths(text, delimiter, quoted=False))) != 1:
+        return True
+    return len(set(_widths(text, delimiter, quoted=True, strict=True))) == 1
 
 
 def _evenness(widths: list[int]) -> float:
@@ -219,10 +220,11 @@ def _evenness(widths: list[int]) -> float:
     return (0.7 * even + 0.3 * several) ** 2 * (1 + math.log(width))
 
 
-def _widths(text: str, delimiter: str, *, quoted: bool) -> list[int]:
-    """How many values each of the first records has."""
+def _widths(text: str, delimiter: str, *, quoted: bool, strict: bool = False) -> list[int]:
+    """How many values each of the first records has; none if they cannot be read."""
     quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting)
+    lines = io.StringIO(text, newline="")
+    reader = csv.reader(lines, delimiter=delimiter, quoting=quoting, strict=strict)
     try:
         return [len(row) for row in itertools.islice(filter(any, reader), SAMPLE_ROWS)]
     except csv.Error:

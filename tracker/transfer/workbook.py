@@ -21,6 +21,7 @@ _TAIL = re.compile(rb"<(?:\w+:)?(mergeCell|hyperlink)\s([^>]*)>")
 _TAIL_START = re.compile(rb"<(?:\w+:)?(?:mergeCell|hyperlink)\s")
 _TAIL_MARKS = (b"mergeCell ", b"hyperlink ")
 _TAIL_BYTES = 32 * 1024 * 1024  # merged cells and hyperlinks are looked for in this much
+_LONG, _RECENT = 1_000, 64  # bytes; texts
 _LINKED_CELLS = 100_000
 _ATTRIBUTE = re.compile(r"""([\w:]+)\s*=\s*["']([^"']*)["']""")
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]+)(?::([A-Z]{1,3})([0-9]+))?")
@@ -131,11 +132,22 @@ class Strings:
     def __init__(self, package: Package, part: str) -> None:
         self._bytes = bytearray()
         self._ends = array("Q", [0])
+        self._recent: dict[int, str] = {}
         self._read(package, part)
 
     def __getitem__(self, index: int) -> str | None:
         start, end = self._ends[index], self._ends[index + 1]
+        if end - start > _LONG:
+            return self._long(index)
         return self._bytes[start:end].decode() if end > start else None
+
+    def _long(self, index: int) -> str:
+        """A long text that many cells share is in memory once, not once for each of them."""
+        if index not in self._recent:
+            if len(self._recent) >= _RECENT:
+                self._recent.clear()
+            self._recent[index] = self._bytes[self._ends[index] : self._ends[index + 1]].decode()
+        return self._recent[index]
 
     def _read(self, package: Package, part: str) -> None:
         parser = new_parser()
@@ -202,9 +214,7 @@ class SheetStream:
         )
         self.currencies = hooked.currencies
         links = self.links()
-        for ended in fed(parser, self._package.chunks(self._part)):
-            if ended:
-                hooked.finish()
+        for _chunk in fed(parser, self._package.chunks(self._part), lambda: hooked.finish()):
             for number, cells, width in hooked.found:
                 if links:
                     _attach(links, number, cells)
