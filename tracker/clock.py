@@ -23,8 +23,8 @@ def today(zone: str) -> date:
 def zone_info(zone: str) -> ZoneInfo:
     try:
         return ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise Refused(Text("There is no time zone called {zone}.", zone=zone)) from None
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder of zones, a name too long
+        raise Refused(Text("There is no time zone called {zone}.", zone=zone[:60])) from None
 
 
 def to_local(moment: datetime, zone: str) -> datetime:

@@ -5,7 +5,8 @@ The state itself is computed from records in `tracker.owing`, the periods in `tr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -117,23 +118,33 @@ def _form_of(table: schema.Table, form_id: int | None) -> int | None:
 
 
 def check(raw: Mapping[str, Any], table: schema.Table, viewer: Viewer) -> dict[str, Any]:
-    """The definition as it may be stored, ids for names; `Refused` says what is wrong."""
+    """The definition as it may be stored, ids for names; `Refused` says what is wrong where."""
     context = viewer.context
-    today = date.fromisoformat(context.today())
-    owers = _check_owers(raw.get("owers"), table)
+    with _part("owers"):
+        owers = _check_owers(raw.get("owers"), table)
     widget = "person" if {"people", "role"} & set(owers) else "department"
-    condition = conditions.check(raw.get("condition", True) or True, table, context)
-    if _variables(condition):
-        raise Refused(_("The condition of a duty cannot depend on who looks at it."))
-    return {
-        "owers": owers,
-        "ower_field": _field(table, raw.get("ower_field"), [widget], _SAYS_WHO[widget]),
-        "date_field": _field(
-            table, raw.get("date_field"), ["date", "datetime"], _("Choose a field with the day.")
-        ),
-        "condition": condition,
-        **dutyperiods.check(raw, context.zone, today),
-    }
+    with _part("ower_field"):
+        ower_field = _field(table, raw.get("ower_field"), [widget], _SAYS_WHO[widget])
+    with _part("date_field"):
+        wrong = _("Choose a field with the day.")
+        date_field = _field(table, raw.get("date_field"), ["date", "datetime"], wrong)
+    with _part("condition"):
+        condition = conditions.check(raw.get("condition", True) or True, table, context)
+        if _variables(condition):
+            raise Refused(_("The condition of a duty cannot depend on who looks at it."))
+    with _part("due"):
+        due = dutyperiods.check(raw, context.zone, date.fromisoformat(context.today()))
+    who = {"owers": owers, "ower_field": ower_field}
+    return {**who, "date_field": date_field, "condition": condition, **due}
+
+
+@contextmanager
+def _part(name: str) -> Iterator[None]:
+    """A refusal inside names the part of the definition it is about."""
+    try:
+        yield
+    except Refused as refused:
+        raise Refused(refused.text, {name: refused.text}) from None
 
 
 _SAYS_WHO = {

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tracker import owing, schema
+from tracker import dutyperiods, owing, schema
 from tracker.dutyperiods import Period
 from tracker.models import Duty, Person
 from tracker.owing import Cell, Ower
@@ -58,10 +58,22 @@ class Matrix:
     rows: list[Row]
 
 
-def matrix(viewer: Viewer, duty: Duty, periods: int = 8, *, now: datetime | None = None) -> Matrix:
-    """The duty over its last periods; `duties.load` has checked that it is there for the viewer."""
+def matrix(
+    viewer: Viewer,
+    duty: Duty,
+    periods: int = 8,
+    *,
+    now: datetime | None = None,
+    until: Period | None = None,
+) -> Matrix:
+    """The duty over its last periods, or those up to ``until``.
+
+    `duties.load` has checked that it is there for the viewer.
+    """
     every = owing.tree()
     shown = owing.periods(duty, periods, now=now)
+    if until is not None:
+        shown = dutyperiods.latest(duty.definition, until.first, periods)
     owers = _visible(viewer, duty, owing.owers(duty, every), every)
     cells = owing.status(duty, shown, owing=owers, departments=every, now=now)
     _close_records(viewer, duty, cells)

@@ -134,6 +134,7 @@ def _whole_page(viewer: permissions.Viewer) -> dict[str, Any]:
         "flashes": http.flashes(),
         "bell": bell,
         "bell_href": "/inbox",
+        "bell_menu_href": "/inbox/menu",
         "search_href": "/search",
         "nav": navigation(viewer, bell),
         "nav_mobile": mobile(bell),

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker import duties, dutymatrix, schema
+from automations import chases, reminding
+from tracker import duties, dutymatrix, dutyperiods, owing, schema
+from tracker.dutymatrix import Matrix
+from tracker.dutyperiods import DAY
 from tracker.errors import Refused
-from tracker.models import Chase, Duty
+from tracker.models import Duty
 from tracker.permissions import Viewer
 from tracker.text import _
+from views.chasecolumn import column
 from views.collection import STATES, collection, head, row
 from views.kinds import ViewKind, registry
 from views.viewing import Viewing
@@ -44,18 +48,57 @@ class MatrixKind(ViewKind):
         if not viewing.options.get("duty"):
             return {"matrix": None}
         duty = duties.load(viewing.viewer, viewing.options["duty"])
-        found = dutymatrix.matrix(viewing.viewer, duty, PERIODS)
+        until = viewing.params.get("until")
+        period = dutyperiods.named(duty.definition, until) if until else None
+        found = dutymatrix.matrix(viewing.viewer, duty, PERIODS, until=period)
         return {
             "matrix": found,
             "heads": [head(period) for period in found.periods],
             "rows": [row(found, one) for one in found.rows],
             "states": {key: (mark, cls, word) for key, (mark, cls, word) in STATES.items() if mark},
             "said": duties.sentence(duty, viewing.viewer.context),
-            "chased": Chase.select().where(Chase.duty == duty, Chase.enabled == True).exists(),  # noqa: E712 - SQL
+            "chases": [
+                chases.sentence(one, viewing.viewer.context)
+                for one in chases.of_duty(duty)
+                if one.enabled
+            ],
+            "chase": column(viewing.viewer, found),
             "table": viewing.table,
+            "coordinates": viewing.viewer.coordinates_base(duty.base_id),
+            **answering(viewing.viewer, found),
+            **neighbours(found),
         }
 
     def tile(self, viewing: Viewing) -> dict[str, Any]:
         return collection(
             viewing.viewer, duties.load(viewing.viewer, viewing.options.get("duty") or 0)
         )
+
+
+def answering(viewer: Viewer, found: Matrix) -> dict[str, Any]:
+    """The owers whom the viewer may remind, and how many of them owe something now."""
+    reach = set(reminding.reach(viewer, found.duty))
+    missing = [
+        one
+        for one in found.rows
+        if one.id in reach and any(cell.state == "owed" for cell in one.cells[-reminding.PERIODS :])
+    ]
+    return {"reach": reach, "missing": len(missing)}
+
+
+def neighbours(found: Matrix) -> dict[str, Any]:
+    """The labels that page to older and newer periods; None where there are no more."""
+    rule, shown = found.duty.definition, found.periods
+    present = owing.periods(found.duty, 1)
+    if not shown or not present:
+        return {"older": None, "newer": None, "present": True}
+    older = dutyperiods.latest(rule, shown[0].first - DAY, 1)
+    newer = shown[-1]
+    for _step in range(PERIODS):
+        newer = dutyperiods.containing(rule, newer.end)
+    last = shown[-1].label == present[-1].label
+    return {
+        "older": older[0].label if older else None,
+        "newer": newer.label if newer.first < present[-1].first else None,
+        "present": last or shown[-1].first > present[-1].first,
+    }

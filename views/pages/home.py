@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import g, request
 
-from automations import inbox
+from automations import inbox, reminding
 from tracker import agenda, clock, definitions, duties, schema
 from tracker.errors import Missing
 from tracker.models import Duty, Form
@@ -73,7 +73,8 @@ def collections() -> list[dict[str, Any]]:
         for duty in duties.of_base(g.viewer, base):
             shown = collection(g.viewer, duty)
             if shown["whole"] > 1:
-                found.append({**shown, "href": matrix_of(duty)})
+                remind = bool(reminding.reach(g.viewer, duty))
+                found.append({**shown, "href": matrix_of(duty), "remind": remind})
     return found
 
 
