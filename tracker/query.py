@@ -93,6 +93,9 @@ class Query:
         ]
         if len(chosen) > limits.SORTS:
             raise Refused(_("At most {n} sort keys fit.", n=limits.SORTS))
+        for one in chosen:
+            if not _has_column(one.field):
+                raise Refused(_("Records cannot be sorted by “{field}”.", field=one.field.name))
         return self._with(sorts=chosen)
 
     def only(self, fields: Iterable[Any]) -> Query:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from tracker import changes, clock, fieldtypes, models, permissions, schema
+from tracker import clock, fieldtypes, models, permissions, schema
 from tracker.errors import Forbidden, Missing
 from tracker.periods import short_day
 from tracker.permissions import Viewer
@@ -58,7 +58,7 @@ def entries(viewer: Viewer, table: Table, rows: list[models.Change]) -> list[dic
 def _entry(rights: permissions.Access, row: models.Change, later: set[int]) -> dict[str, Any]:
     viewer, table = rights.viewer, rights.table
     lang, own = viewer.context.lang, row.person_id == viewer.person_id
-    lines = changes.say(row.values, table, viewer) if row.kind == "update" else []
+    lines = _lines(viewer, table, row) if row.kind == "update" else []
     open_still = all(rights.writable(one) and one not in later for one in row.values)
     person = viewer.context.directory.person(row.person_id) if row.person_id else ""
     return {
@@ -68,9 +68,25 @@ def _entry(rights: permissions.Access, row: models.Change, later: set[int]) -> d
         "at": say_moment(row.at, viewer),
         "what": KINDS.get(row.kind, _("changed")).to(lang),
         "through": through(row.via),
-        "lines": [(label(field, lang), old, new) for field, old, new in lines],
+        "lines": lines,
         "undo": own and row.kind == "update" and open_still and not row.via.startswith("undo"),
     }
+
+
+def _lines(viewer: Viewer, table: Table, row: models.Change) -> list[tuple[str, str, str]]:
+    """``(field, old, new)`` in words; the names in them are loaded already."""
+    told = []
+    for field_id, (old, new) in row.values.items():
+        field = table.by_id[field_id]
+        kind, context = fieldtypes.get(field), viewer.context
+        told.append(
+            (
+                label(field, context.lang),
+                kind.text(old, field, context),
+                kind.text(new, field, context),
+            )
+        )
+    return told
 
 
 def _load_names(viewer: Viewer, table: Table, rows: Iterable[models.Change]) -> None:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tracker import clock, conditions, db, definitions, limits, models, permissions, schema
+from tracker import (
+    clock,
+    conditions,
+    db,
+    definitions,
+    fieldtypes,
+    limits,
+    models,
+    permissions,
+    schema,
+)
 from tracker.errors import Forbidden, Missing, Refused
 from tracker.models import View
 from tracker.permissions import Viewer
@@ -92,9 +102,14 @@ def _sorts(value: Any, table: Table) -> list[dict[str, Any]]:
         raise Refused(UNREADABLE)
     if len(value) > limits.SORTS:
         raise Refused(_("At most {n} sort keys fit.", n=limits.SORTS))
-    return [
+    sorts = [
         {"field": _field(one.get("field"), table), "desc": bool(one.get("desc"))} for one in value
     ]
+    for one in sorts:
+        field = table.by_id[one["field"]]
+        if fieldtypes.get(field).family == "link":
+            raise Refused(_("Records cannot be sorted by “{field}”.", field=field.name))
+    return sorts
 
 
 def _widths(value: Any, table: Table) -> dict[str, int]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.counting import statements
 from tracker import ddl, limits, models, permissions, records, schema
 from tracker.query import Query
@@ -44,26 +42,28 @@ def test_what_cannot_be_read_is_named_field_by_field(site):
     assert value(site, "east", "people") == 3
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        None,
-        [],
-        {},
-        {"values": []},
-        {"values": {"9": {"x": 1}}, "rev": "1"},
-        {"values": {}, "rev": True},
-        {"values": {"people": 10**400}},
-        {"values": {"owner": 10**30}},
-        {"values": {"company": [{}]}},
-        {"values": {"start": {"a": []}}},
-        {"values": {"tags": [[1]]}},
-    ],
+BAD_BODIES = (
+    None,
+    [],
+    {},
+    {"values": []},
+    {"values": {"9": {"x": 1}}, "rev": "1"},
+    {"values": {"people": 1}, "rev": True},
+    {"values": {"people": 10**400}},
+    {"values": {"owner": 10**30}},
+    {"values": {"owner": "²"}},
+    {"values": {"²": 1}},
+    {"values": {"company": [{}]}},
+    {"values": {"start": {"a": []}}},
+    {"values": {"tags": [[1]]}},
 )
-def test_bad_requests_are_refused_in_words(site, body):
-    answer = site["admin"].post(at(site), body)
-    assert answer.status_code in {400, 404, 422} or body == {"values": {}}
-    assert answer.status_code == 200 or answer.json["error"]
+
+
+def test_bad_requests_are_refused_in_words(site):
+    for body in BAD_BODIES:
+        answer = site["admin"].post(at(site), body)
+        assert answer.status_code in {400, 404, 422}, body
+        assert answer.json["error"]
 
 
 def test_a_hidden_field_is_as_unknown_as_none(site):
@@ -73,14 +73,14 @@ def test_a_hidden_field_is_as_unknown_as_none(site):
     assert hidden.status_code == 404
 
 
-@pytest.mark.parametrize("path", ["", "/values", "/history"])
-def test_a_stranger_and_a_colleague_meet_the_same_wall(site, path):
-    wall = site["colleague"].get(at(site) + path)
-    nothing = site["colleague"].get(f"/r/{site.world.visits.id}/99999{path}")
-    huge = site["colleague"].get(f"/r/{site.world.visits.id}/{10**25}{path}")
-    assert wall.status_code == nothing.status_code == huge.status_code == 404
-    assert wall.data == nothing.data == huge.data
-    assert site["stranger"].get(at(site) + path).status_code == 404
+def test_a_stranger_and_a_colleague_meet_the_same_wall(site):
+    visits = site.world.visits.id
+    for path in ("", "/values", "/history"):
+        places = (at(site), f"/r/{visits}/99999", f"/r/{visits}/{10**25}")
+        walls = [site["colleague"].get(place + path) for place in places]
+        assert {wall.status_code for wall in walls} == {404}
+        assert len({wall.data for wall in walls}) == 1
+        assert site["stranger"].get(at(site) + path).status_code == 404
 
 
 def test_two_edits_of_one_field_show_both_values(site):
@@ -284,12 +284,18 @@ def test_paste_reaches_only_what_one_may_write(site):
     assert quiet.json["problems"]
 
 
-@pytest.mark.parametrize(
-    "rows",
-    [None, [], {}, [1], [{"values": 1}], [{"id": "x", "values": {}}], [{"id": -1, "values": {}}]],
-)
-def test_paste_refuses_what_no_grid_sends(site, rows):
-    assert paste(site, "admin", rows).status_code == 422
+def test_paste_refuses_what_no_grid_sends(site):
+    odd = (
+        None,
+        [],
+        {},
+        [1],
+        [{"values": 1}],
+        [{"id": "x", "values": {}}],
+        [{"id": -1, "values": {}}],
+    )
+    for rows in odd:
+        assert paste(site, "admin", rows).status_code == 422, rows
 
 
 def test_paste_has_a_limit(site, monkeypatch):
