@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -69,6 +70,12 @@ def _dump(values: dict[int, list[Any]]) -> str:
     return orjson.dumps(values, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
+class Logged(dict[int, list[Any]]):
+    """The values of an entry. ``fields`` are those that had another type then, as they were."""
+
+    fields: dict[int, Field]
+
+
 def history(viewer: Viewer, table: Table, record_id: int, limit: int = 200) -> list[models.Change]:
     """Entries of one record, newest first, with only what the viewer may see today.
 
@@ -81,17 +88,39 @@ def history(viewer: Viewer, table: Table, record_id: int, limit: int = 200) -> l
         .order_by(models.Change.id.desc())
         .limit(limit)
     )
+    turns = _turns(table)
     entries = []
     for row in rows:
-        shown = {
-            int(key): pair
-            for key, pair in (row.values or {}).items()
-            if int(key) in table.by_id and rights.level(int(key)) >= 1
-        }
+        shown = Logged(
+            {
+                int(key): pair
+                for key, pair in (row.values or {}).items()
+                if int(key) in table.by_id and rights.level(int(key)) >= 1
+            }
+        )
+        shown.fields = {one.id: one for until, one in turns if row.id <= until}
         row.values = shown
         if shown or row.kind != "update":
             entries.append(row)
     return entries
+
+
+def _turns(table: Table) -> list[tuple[int, Field]]:
+    """``(last entry before, field as it was)`` of each change of a field's type, latest first."""
+    turns = models.Batch.select(models.Batch.info).where(
+        models.Batch.kind == "retype", models.Batch.table_id == table.id
+    )
+    found = [
+        (turn.info["until"], replace(table.by_id[turn.info["field"]], **turn.info["before"]))
+        for turn in turns
+        if turn.info["field"] in table.by_id
+    ]
+    return sorted(found, key=lambda turn: -turn[0])
+
+
+def turned_since(table: Table, change_id: int) -> set[int]:
+    """The fields whose type has changed since an entry: its values are not theirs any more."""
+    return {one.id for until, one in _turns(table) if change_id <= until}
 
 
 def touched_since(table: Table, record_id: int, rev: int) -> dict[int, list[Any]]:
@@ -126,11 +155,12 @@ def say(values: dict[int, list[Any]], table: Table, viewer: Viewer) -> list[tupl
         field = table.by_id.get(field_id)
         if field is None:
             continue
-        kind = fieldtypes.get(field)
+        then = getattr(values, "fields", {}).get(field_id, field)
+        kind = fieldtypes.get(then)
         if kind.family == "link":
             query.load_titles(
-                viewer, field.options["table"], [one for ids in pair for one in ids or []]
+                viewer, then.options["table"], [one for ids in pair for one in ids or []]
             )
-        old, new = (kind.text(value, field, viewer.context) for value in pair)
+        old, new = (kind.text(value, then, viewer.context) for value in pair)
         told.append((field, old, new))
     return told

@@ -62,7 +62,7 @@ def add_column(field: Field) -> None:
         db.execute(f"ALTER TABLE t{field.table_id} ADD COLUMN {field.column} {column}")
 
 
-def create_junction(field_id: int) -> None:
+def create_junction(field_id: int | str) -> None:
     number = "INTEGER" if db.is_sqlite() else "BIGINT"
     rowid = " WITHOUT ROWID" if db.is_sqlite() else ""
     db.execute(
@@ -113,7 +113,7 @@ def model(table: Table) -> type[pw.Model]:
 
 
 @cache
-def junction(field_id: int) -> type[pw.Model]:
+def junction(field_id: int | str) -> type[pw.Model]:
     """The peewee model of a junction table: ``src``, ``dst``, ``ord``."""
     meta = type(
         "Meta",

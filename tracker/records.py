@@ -182,10 +182,11 @@ def undo(viewer: Viewer, change_id: int, *, via: str = "undo") -> Saved:
     values = {int(one): pair for one, pair in change.values.items() if int(one) in table.by_id}
     if any(rights.level(one) < 1 for one in values):
         raise Forbidden(_("This change touches fields you may not see."))
+    turned = changes.turned_since(table, change_id)
     with db.write():
         current = _locked(viewer, table, change.record_id)
         for one, (_old, new) in values.items():
-            if rows.differs(current, one, new):
+            if one in turned or rows.differs(current, one, new):
                 raise Conflict(_("Somebody has changed this since; it was left as it is."))
         back = {one: old for one, (old, _new) in values.items()}
         return put(viewer, table, change.record_id, back, via=via)

@@ -155,5 +155,5 @@ def next_number(field: Field) -> int:
 
 def unique_field(error: str) -> Field | None:
     """The field whose unique index a database error names."""
-    found = re.search(r"\bu(\d+)\b", error) or re.search(r"\bt\d+\.f(\d+)\b", error)
+    found = re.search(r"\bu(\d+)\b", error) or re.search(r"\bt\d+\.f(\d+)(?:_\d+)?\b", error)
     return schema.current().fields.get(int(found[1])) if found else None

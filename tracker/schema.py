@@ -31,7 +31,9 @@ class Field:
 
     @property
     def column(self) -> str:
-        return f"f{self.id}"
+        """The column of its values: another one after each change of type (`tracker.storages`)."""
+        number = self.options.get("column")
+        return f"f{self.id}_{number}" if number else f"f{self.id}"
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ class Table:
         if isinstance(ref, int):
             return self.by_id.get(ref)
         text = str(ref)
-        if text.isdigit() and int(text) in self.by_id:
+        if text.isdecimal() and int(text[:18]) in self.by_id:
             return self.by_id[int(text)]
         return self.by_key.get(text) or _by_name(self.fields, text)
 

@@ -31,7 +31,7 @@ def undo(viewer: Viewer, batch_id: int) -> Undone:
     """Take a batch back, once; its maker or an administrator may. One transaction, by sets."""
     with db.write():
         batch = models.Batch.get_or_none(models.Batch.id == batch_id)
-        allowed = batch and (
+        allowed = (batch and batch.kind != "retype") and (
             viewer.system or viewer.is_admin or viewer.person_id == batch.person_id is not None
         )
         if not allowed or batch.undone_at is not None:
@@ -102,10 +102,16 @@ def _restore(rights: Access, ids: list[int], batch_id: int, undone: Undone) -> N
     """The old values come back into records where the batch's new ones still stand."""
     before, after = _written(ids, batch_id, rights.table)
     current = fetch(rights.table, ids)
+    first = db.query("SELECT MIN(id) FROM change WHERE batch_id = ?", batch_id)[0][0]
+    turned = changes.turned_since(rights.table, first)
     items = []
     for one in ids:
         row = current.get(one)
-        if row is None or any(rows.differs(row, *pair) for pair in after[one].items()):
+        if (
+            row is None
+            or turned & after[one].keys()
+            or any(rows.differs(row, *pair) for pair in after[one].items())
+        ):
             undone.left.append(one)
         elif before[one]:
             items.append(Item(one, before[one], record_id=one))
