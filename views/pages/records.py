@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import current_app, g, request
 
-from tracker import bulk, changes, definitions, limits, permissions, records, schema
+from tracker import bulk, changes, definitions, grants, limits, permissions, records, schema
 from tracker.errors import Conflict, Forbidden, Missing, Refused
 from tracker.query import Query, Record
 from tracker.records import Saved
@@ -98,6 +98,7 @@ def record_context(table: Table, found: Record) -> dict[str, Any]:
         "may_delete": access.may("delete"),
         "crumbs": [*crumbs_of(table), (title, "")],
         "close_href": f"/t/{table.id}",
+        "may_ask": grants.may_ask(g.viewer, table, found.id),
     }
 
 
