@@ -106,7 +106,10 @@ def _relative(raw: dict[str, Any], day: date) -> Span:
 
 def _day(raw: Any) -> date:
     try:
-        return date.fromisoformat(str(raw)[:10])
+        day = date.fromisoformat(str(raw)[:10])
+        if not 1000 <= day.year <= 9000:  # the days around it must exist too
+            raise ValueError
+        return day
     except ValueError:
         raise Refused(
             _("“{text}” is not a date. Write it like 2026-11-21.", text=str(raw)[:60])

@@ -109,7 +109,7 @@ class Agenda:
         chosen = self.viewing.params.get("only", "")
         if not chosen or self.color is None:
             return query
-        wanted = [int(part) for part in chosen.split(",") if part.isdigit() and len(part) < 10]
+        wanted = [int(part) for part in chosen.split(",") if part.isdecimal() and len(part) < 10]
         column = query.scope.column(self.color)
         test = column.in_([one for one in wanted if one] or [-1])
         return query.test(test | column.is_null() if 0 in wanted else test)

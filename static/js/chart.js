@@ -72,7 +72,7 @@
       emphasis: { focus: "none" },
     }));
     if (stacked && roomy) series.push({
-      type: "bar", stack: "all", silent: true, tooltip: { show: false }, data: data.wholes.map(() => 0), barMaxWidth: 44,
+      type: "bar", stack: "all", silent: true, tooltip: { show: false }, data: data.wholes.map(() => 0), barMaxWidth: flat ? 22 : 44,
       label: { show: true, position: flat ? "right" : "top", color: paint.text, fontSize: 13, fontWeight: 600, formatter: ({ dataIndex }) => data.wholes[dataIndex] },
     });
     return series;

@@ -162,7 +162,7 @@ def beside(spans: Comparing) -> Text:
 def percent(now: Any, before: Any) -> int | None:
     """How much more or less, in whole percent; None without anything before."""
     if not before:
-        return None
+        return None if now else 0
     return round(100 * ((now or 0) - before) / abs(before))
 
 
