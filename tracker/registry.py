@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import threading
 from collections.abc import Iterator
 from typing import Generic, TypeVar
 
@@ -19,7 +20,8 @@ class Registry(Generic[Kind]):
     def __init__(self, package: str) -> None:
         self.package = package
         self.kinds: dict[str, Kind] = {}
-        self.loaded = False
+        self.loaded = self.loading = False
+        self.lock = threading.RLock()
 
     def register(self, cls: type[Kind]) -> type[Kind]:
         kind = cls()
@@ -33,10 +35,14 @@ class Registry(Generic[Kind]):
         """Import every module of the folder; two of one key refuse to start."""
         if self.loaded:
             return
-        self.loaded = True
-        package = importlib.import_module(self.package)
-        for module in pkgutil.iter_modules(package.__path__):
-            importlib.import_module(f"{self.package}.{module.name}")
+        with self.lock:  # the first requests of a fresh server come at once
+            if self.loaded or self.loading:
+                return
+            self.loading = True
+            package = importlib.import_module(self.package)
+            for module in pkgutil.iter_modules(package.__path__):
+                importlib.import_module(f"{self.package}.{module.name}")
+            self.loaded = True
 
     def get(self, key: str) -> Kind:
         self.load()
