@@ -60,8 +60,8 @@ class RowParser:
         prefix = tag[: tag.rfind(":") + 1]
         self._hook(*(prefix + name for name in ("row", "c", "v", "t", "f", "rPh")))
 
-    # Over 60 lines: one closure over local variables runs 1,500,000 times for 100,000 rows;
-    # attributes or calls instead of locals would make reading half as slow again.
+    # long: one closure over local variables runs 1,500,000 times for 100,000 rows; attributes
+    # or calls instead of locals would make reading half as slow again.
     def _hook(self, row_tag: str, c_tag: str, v_tag: str, t_tag: str, f_tag: str, rph: str) -> None:
         columns, found, texts = self._columns, self.found, self._texts
         convert, plain, money = self._convert, self._convert[""], self._money
