@@ -1,0 +1,371 @@
+"""The grid in a real browser: typing, input methods, keys, paste, undo, filter, conflict."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import world as worlds
+from tests.conftest import ROOT, opened
+from tests.e2e import serving
+from tracker import accounts, db, migrations, models, permissions, schema, settings
+from tracker.query import Query
+
+AXE = ROOT / ".setup" / "axe.min.js"
+FOUND = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
+    .map((one) => one.id + ": " + one.nodes.slice(0, 4).map((node) => node.target).join(" | "))"""
+SAVED = "() => !document.querySelector('.is-saving')"
+ROWS = 60
+
+
+@dataclass
+class Place:
+    """The served world: its address, its database, the cookie of each person."""
+
+    address: str
+    url: str
+    cookies: dict[str, str]
+    visits: int
+    view: int
+    fields: dict[str, int]
+
+    def values(self, title: str) -> dict[str, Any]:
+        """The stored values of the visit called so, by key of the field."""
+        with opened(self.url):
+            table = schema.current().table(self.visits)
+            query = Query(permissions.system(), table)
+            found = query.where({"field": "title", "op": "is", "value": title}).page(2).records
+            assert len(found) == 1, title
+            return {key: found[0].values.get(one) for key, one in self.fields.items()}
+
+    def count(self) -> int:
+        with opened(self.url):
+            return Query(permissions.system(), schema.current().table(self.visits)).count()
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory) -> Iterator[Place]:
+    folder: Path = tmp_path_factory.mktemp("grid") / "data"
+    folder.mkdir()
+    url = settings.load({"ROUNDS_DATA_DIR": str(folder)}).database_url
+    with opened(url):
+        migrations.migrate()
+        world = worlds.build()
+        ids = worlds.sample(world)
+        for number in range(ROWS):
+            link = {"company": [ids["medical"]]} if number % 2 else {}
+            world.visit(f"行{number:02}", people=number, kind="电话", **link)
+        with db.write():
+            view = models.View.create(
+                base=world.base.id, table=world.visits.id, kind="grid", name="全部"
+            )
+            models.Role.update(views=[view.id]).execute()
+            schema.changed()
+            cookies = {name: accounts.start_session(one) for name, one in world.people.items()}
+        visits, fields = world.visits.id, {one.key: one.id for one in world.visits.fields}
+    with serving.served(folder, demo=False) as address:
+        yield Place(address, url, cookies, visits, view.id, fields)
+
+
+@pytest.fixture
+def open_grid(browser, place):
+    """``open_grid(who="admin", path="", …context options)``: a page with the grid ready."""
+    contexts = []
+
+    def start(who: str = "admin", path: str = "", **options: Any):
+        options = {"viewport": {"width": 1440, "height": 900}, "locale": "zh-CN", **options}
+        context = browser.new_context(**options)
+        contexts.append(context)
+        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=place.address)
+        context.add_cookies([{"name": "rounds", "value": place.cookies[who], "url": place.address}])
+        page = context.new_page()
+        page.on("pageerror", lambda error: pytest.fail(str(error)))
+        page.goto(f"{place.address}/v/{place.view}{path}")
+        page.wait_for_function("() => window.rounds?.grid?.at > 0")
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+
+
+def cell(page, place: Place, title: str, key: str):
+    """The cell of a field in the row called ``title``."""
+    row = page.locator(".frozen > .row", has=page.get_by_text(title, exact=True))
+    number = int(row.get_attribute("aria-rowindex")) - 2
+    column = page.evaluate(
+        "(id) => rounds.grid.columns.findIndex((one) => one.id === id)", place.fields[key]
+    )
+    page.evaluate("([row, column]) => rounds.grid.reveal(row, column)", [number, column])
+    if column == 0:
+        return row.locator(".cell")
+    chunk = row.locator("xpath=ancestor::div[contains(@class, 'chunk')]")
+    return chunk.locator(f".free > .row[aria-rowindex='{number + 2}'] > .k{place.fields[key]}")
+
+
+def active(page) -> list[int]:
+    return page.evaluate("() => [rounds.grid.active.row, rounds.grid.active.column]")
+
+
+def saved(page) -> None:
+    page.wait_for_function(SAVED)
+
+
+def test_what_is_typed_is_kept(open_grid, place):
+    page = open_grid()
+    cell(page, place, "行01", "people").click()
+    page.keyboard.type("1234")
+    page.keyboard.press("Enter")
+    saved(page)
+    assert cell(page, place, "行01", "people").inner_text() == "1,234"
+    assert place.values("行01")["people"] == 1234
+    page.reload()
+    page.wait_for_function("() => window.rounds?.grid?.at > 0")
+    assert cell(page, place, "行01", "people").inner_text() == "1,234"
+
+
+def test_an_input_method_loses_no_letter(open_grid, place):
+    """The letters of a composition arrive in the input that already has the focus."""
+    page = open_grid()
+    cell(page, place, "行02", "title").click()
+    devtools = page.context.new_cdp_session(page)
+    for part in ("c", "ch", "cho", "chongqing"):
+        devtools.send(
+            "Input.imeSetComposition",
+            {"text": part, "selectionStart": len(part), "selectionEnd": len(part)},
+        )
+    assert page.locator(".grid-input").input_value() == "chongqing"
+    devtools.send("Input.insertText", {"text": "重庆二访"})
+    page.keyboard.press("Enter")
+    saved(page)
+    assert place.values("重庆二访")["people"] == 2
+
+
+def test_a_refused_value_comes_back_with_its_reason(open_grid, place):
+    page = open_grid()
+    cell(page, place, "行03", "people").click()
+    page.keyboard.type("很多")
+    page.keyboard.press("Enter")
+    saved(page)
+    assert "很多" in page.locator(".grid-note").inner_text()
+    assert cell(page, place, "行03", "people").inner_text() == "3"
+    cell(page, place, "行03", "people").click()
+    page.keyboard.press("F2")
+    assert page.locator(".grid-input").input_value() == "很多"  # nothing typed is lost
+    page.keyboard.press("Escape")
+    assert place.values("行03")["people"] == 3
+
+
+def test_the_keys_of_a_spreadsheet(open_grid, place):
+    page = open_grid()
+    cell(page, place, "行04", "title").click()
+    row, column = active(page)
+    assert column == 0
+    for key, by in (
+        ("ArrowRight", (0, 1)),
+        ("ArrowDown", (1, 1)),
+        ("Tab", (1, 2)),
+        ("Shift+Tab", (1, 1)),
+        ("ArrowLeft", (1, 0)),
+        ("ArrowUp", (0, 0)),
+    ):
+        page.keyboard.press(key)
+        assert active(page) == [row + by[0], by[1]], key
+    page.keyboard.press("End")
+    assert active(page)[1] == len(place.fields) - 1
+    page.keyboard.press("Home")
+    page.keyboard.press("Control+End")
+    assert active(page) == [place.count() - 1, len(place.fields) - 1]
+    page.keyboard.press("Control+Home")
+    assert active(page) == [0, 0]
+    page.keyboard.press("PageDown")
+    assert active(page)[0] > 10
+    page.keyboard.press("Shift+ArrowDown")
+    page.keyboard.press("Shift+ArrowRight")
+    assert page.locator(".cell.in-range").count() == 4
+
+
+def test_thirty_rows_are_pasted_and_taken_back(open_grid, place):
+    page = open_grid()
+    before = place.count()
+    lines = [f"贴{number:02}\t上海电气\t2026-12-{number % 28 + 1:02}" for number in range(30)]
+    page.evaluate("(text) => navigator.clipboard.writeText(text)", "\n".join(lines))
+    page.locator("[data-add-row]").scroll_into_view_if_needed()
+    page.evaluate("() => rounds.grid.moveTo(rounds.grid.rows, 0)")
+    page.keyboard.press("Control+v")
+    page.wait_for_selector(".toast")
+    assert place.count() == before + 30
+    values = place.values("贴29")
+    assert values["day"] == "2026-12-02"
+    assert len(values["company"]) == 1
+    page.keyboard.press("Control+z")
+    page.wait_for_function(f"() => rounds.grid.rows === {before}")
+    assert place.count() == before
+
+
+def test_what_is_copied_can_be_pasted_again(open_grid, place):
+    page = open_grid()
+    cell(page, place, "东部首访", "company").click()
+    for _step in range(4):
+        page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Control+c")
+    text = page.evaluate("() => navigator.clipboard.readText()")
+    assert text == "重庆医疗\t2026-11-03\t2026-11-03 09:30\t上门\t重点"
+    cell(page, place, "行06", "company").click()
+    page.keyboard.press("Control+v")
+    saved(page)
+    page.wait_for_selector(".toast")
+    source, target = place.values("东部首访"), place.values("行06")
+    for key in ("company", "day", "start", "kind", "tags"):
+        assert source[key] == target[key], key
+
+
+def test_choices_and_links_are_picked_by_typing(open_grid, place):
+    page = open_grid()
+    cell(page, place, "行08", "kind").click()
+    page.keyboard.type("线")
+    page.keyboard.press("Enter")
+    saved(page)
+    cell(page, place, "行08", "company").click()
+    page.keyboard.type("shdq")
+    page.wait_for_selector(".grid-list .list-line >> text=上海电气")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    saved(page)
+    cell(page, place, "行08", "followed").click()
+    page.keyboard.press("Space")
+    saved(page)
+    values = place.values("行08")
+    assert values["kind"] == 3
+    assert len(values["company"]) == 1
+    assert values["followed"] is True
+
+
+def test_undo_and_redo(open_grid, place):
+    page = open_grid()
+    cell(page, place, "行10", "people").click()
+    page.keyboard.type("77")
+    page.keyboard.press("Enter")
+    saved(page)
+    page.keyboard.press("Control+z")
+    page.wait_for_function("() => rounds.grid.undone?.length === 1")
+    assert place.values("行10")["people"] == 10
+    page.keyboard.press("Control+Shift+z")
+    page.wait_for_function("() => rounds.grid.undone?.length === 0")
+    assert place.values("行10")["people"] == 77
+
+
+def test_a_record_begins_in_the_last_row(open_grid, place):
+    page = open_grid()
+    before = place.count()
+    page.keyboard.press("Tab")
+    page.evaluate("() => rounds.grid.moveTo(rounds.grid.rows, 0)")
+    page.keyboard.type("新的一访")
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"() => rounds.grid.rows === {before + 1}")
+    assert place.values("新的一访")["title"] == "新的一访"
+
+
+def test_two_people_in_one_cell_see_both_values(open_grid, place):
+    mine, theirs = open_grid(), open_grid()
+    for page, text in ((theirs, "21"), (mine, "22")):
+        cell(page, place, "行12", "people").click()
+        page.keyboard.type(text)
+        page.keyboard.press("Enter")
+        saved(page)
+    note = mine.locator(".grid-note")
+    assert "21" in note.inner_text()
+    assert "22" in note.inner_text()
+    assert place.values("行12")["people"] == 21
+    note.locator("button").last.click()
+    saved(mine)
+    assert place.values("行12")["people"] == 22
+
+
+def test_a_filter_is_built_and_stands_in_the_address(open_grid, place):
+    page = open_grid()
+    page.click("[popovertarget=m-filter]")
+    page.wait_for_selector("#m-filter .cond")
+    page.select_option("#m-filter .cond .select >> nth=0", label="方式")
+    page.click("#m-filter .ts-control")
+    page.keyboard.type("上门")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**filter=**")
+    page.wait_for_function("() => rounds.grid.known < 5 && rounds.grid.visible > 50")
+    condition = page.evaluate("() => new URL(location.href).searchParams.get('filter')")
+    leaf = {"field": place.fields["kind"], "op": "any_of", "value": [1]}
+    assert json.loads(condition) == {"all": [leaf]}
+    assert page.locator("[data-changed]").is_visible()
+    shown = page.locator("[data-scope]").inner_text()
+    page.reload()
+    page.wait_for_function("() => window.rounds?.grid?.at > 0")
+    assert page.locator("[data-scope]").inner_text() == shown
+
+
+def test_a_record_opens_beside_the_grid_and_closes_to_it(open_grid, place):
+    page = open_grid()
+    here = page.url
+    cell(page, place, "行14", "title").click()
+    page.keyboard.press("Space")
+    page.wait_for_selector("#panel .record-field")
+    assert f"/r/{place.visits}/" in page.url
+    page.fill(f"#panel input[name='{place.fields['people']}']", "140")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#panel .history-line")
+    assert cell(page, place, "行14", "people").inner_text() == "140"
+    page.click("#panel [data-undo-change]")
+    page.wait_for_function(
+        "(id) => document.querySelector(`#panel input[name='${id}']`).value === '14'",
+        arg=place.fields["people"],
+    )
+    page.locator("#panel .panel-head").click()
+    page.keyboard.press("Escape")
+    page.wait_for_url(here)
+    assert page.locator("#panel > *").count() == 0
+
+
+def test_what_one_may_not_write_says_so(open_grid, place):
+    page = open_grid("head")
+    cell(page, place, "东部首访", "people").click()
+    page.keyboard.type("9")
+    assert "角色" in page.locator(".grid-note").inner_text()
+    assert place.values("东部首访")["people"] == 3
+
+
+def test_a_phone_gets_cards(open_grid, place):
+    page = open_grid(viewport={"width": 390, "height": 844}, has_touch=True)
+    page.wait_for_selector(".card-row")
+    assert page.locator(".grid-scroll").is_hidden()
+    page.locator(".card-row", has_text="东部首访").tap()
+    page.wait_for_url(f"**/r/{place.visits}/*")
+    assert page.locator("#panel > *").count() == 0
+    wide = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+    assert wide <= 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_grid_is_open_to_all(open_grid, place, scheme):
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: run make test once.")
+    page = open_grid(color_scheme=scheme)
+    page.evaluate(AXE.read_text("utf-8"))
+    assert page.evaluate(FOUND) == []
+    cell(page, place, "行16", "kind").click()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".list-line")
+    assert page.evaluate(FOUND) == []
+    page.keyboard.press("Escape")
+    page.click("[popovertarget=m-filter]")
+    page.wait_for_selector("#m-filter .cond")
+    assert page.evaluate(FOUND) == []
+    page.keyboard.press("Escape")
+    cell(page, place, "行16", "title").click()
+    page.keyboard.press("Space")
+    page.wait_for_selector("#panel .timeline")
+    page.wait_for_timeout(300)
+    assert page.evaluate(FOUND) == []
