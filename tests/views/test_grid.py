@@ -58,6 +58,7 @@ def test_hidden_fields_are_no_columns(site, grid):
 def test_what_cannot_be_written_says_why(site, grid):
     def columns(who):
         raw = re.search(r'data-columns="([^"]*)"', site[who].get(grid).text)
+        assert raw
         return {one["id"]: one for one in json.loads(raw[1].replace("&#34;", '"'))}
 
     number, title = int(site.field("number")), int(site.field("title"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.counting import statements
 from tracker import ddl, limits, models, permissions, records, schema
 from tracker.query import Query
@@ -42,7 +44,7 @@ def test_what_cannot_be_read_is_named_field_by_field(site):
     assert value(site, "east", "people") == 3
 
 
-BAD_BODIES = (
+BAD_BODIES: tuple[Any, ...] = (
     None,
     [],
     {},
@@ -229,7 +231,7 @@ def test_pickers_offer_only_what_one_may_see(site):
 # ── paste ────────────────────────────────────────────────────────────────────
 
 
-def paste(site, who: str, rows: list, key: str = "p"):
+def paste(site, who: str, rows: Any, key: str = "p"):
     return site[who].post(f"/r/{site.world.visits.id}/paste", {"rows": rows, "key": key})
 
 
@@ -285,7 +287,7 @@ def test_paste_reaches_only_what_one_may_write(site):
 
 
 def test_paste_refuses_what_no_grid_sends(site):
-    odd = (
+    odd: tuple[Any, ...] = (
         None,
         [],
         {},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -45,7 +46,7 @@ def test_options_are_checked_and_merged(site, view):
     }
 
 
-WRONG_OPTIONS = (
+WRONG_OPTIONS: tuple[Any, ...] = (
     {"filter": {"field": "nosuch", "op": "is", "value": 1}},
     {"filter": []},
     {"sort": [{"field": 99999}]},
