@@ -42,16 +42,24 @@ class Reminder:
 
 
 def run_due(*, now: datetime) -> int:
-    """Queue this morning's digests of every chase whose hour has come; how many are new."""
+    """Queue this morning's digests of every chase whose hour has come; how many are new.
+
+    They are worked out before the write begins (it takes a while), and again if another worker
+    took some of the chases meanwhile.
+    """
     chases = _active()
     due = {one.id: key for one in chases if (key := _morning(one, now))}
     known = slots.taken(list(due.values()))
-    if not set(due.values()) - known:
+    fresh = {one: key for one, key in due.items() if key not in known}
+    if not fresh:
         return 0
+    by = {one.id: min(now, _hour_today(one, now)) for one in chases}
+    plan = list(_digests(chases, set(fresh), by, now))
     with db.write():
-        taken = {one for one, key in due.items() if slots.take(key, now, now)}
-        by = {one.id: min(now, _hour_today(one, now)) for one in chases}
-        return outbox.queue(_digests(chases, taken, by, now), now=now) if taken else 0
+        taken = {one for one, key in fresh.items() if slots.take(key, now, now)}
+        if taken != set(fresh):
+            plan = list(_digests(chases, taken, by, now))
+        return outbox.queue(plan, now=now)
 
 
 def now_for(duty: Duty, now: datetime) -> list[Planned]:

@@ -66,6 +66,7 @@ class Worker:
             coalesce=True,
             misfire_grace_time=None,
         )
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a long round is no news
         self.scheduler.start()
         log.info("worker %s ticks every %s seconds", self.name, TICK_SECONDS)
 

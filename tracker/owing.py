@@ -224,7 +224,7 @@ def _first(
         if number is None:
             continue
         key = files_for[source], periods[number].label
-        filed = Filed(int(record_id), datetime.fromisoformat(read(created)))
+        filed = Filed(int(record_id), datetime.fromisoformat(str(read(created))))
         if key not in found or filed.at < found[key].at:
             found[key] = filed
     return found
