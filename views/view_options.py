@@ -62,9 +62,10 @@ def checked(viewer: Viewer, view: View, given: Mapping[str, Any]) -> dict[str, A
     table = _visible(viewer, schema.current().table(view.table_id)) if view.table_id else None
     common = {key: _common(key, given[key], table, viewer) for key in COMMON if key in given}
     own = {key: value for key, value in given.items() if key not in COMMON}
-    if not own:
+    if not own and "group" not in common:  # which to a chart is its own
         return common
-    return {**common, **kinds.get(view.kind).check_options({**view.options, **own}, table, viewer)}
+    options = {**view.options, **common, **own}
+    return {**common, **kinds.get(view.kind).check_options(options, table, viewer)}
 
 
 def _visible(viewer: Viewer, table: Table) -> Table:
