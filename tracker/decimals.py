@@ -21,8 +21,9 @@ def rescale(viewer: Viewer, field: Field, places: int) -> None:
         _refuse_where(f"ABS({column}) > {LARGEST // 10**step}", field, too_large=True)
         db.execute(f"UPDATE {table} SET {column} = {column} * {10**step}")
     elif step < 0:
-        _refuse_where(f"{column} % {10**-step} <> 0", field, too_large=False)
-        db.execute(f"UPDATE {table} SET {column} = {column} / {10**-step}")
+        part = 10**-step
+        _refuse_where(f"{column} <> {column} / {part} * {part}", field, too_large=False)
+        db.execute(f"UPDATE {table} SET {column} = {column} / {part}")
 
 
 def _refuse_where(test: str, field: Field, *, too_large: bool) -> None:
