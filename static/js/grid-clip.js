@@ -43,24 +43,40 @@
   }
 
   Object.assign(Grid.prototype, {
-    async loadRange(range) {
-      for (let row = range.top; row <= range.bottom; row += this.perChunk) await this.ensure(row);
-      await this.ensure(range.bottom);
-    },
-
-    copyRange(data) {
-      const range = this.range();
+    /** The selected cells as text and as our own values; null where rows are not here yet. */
+    linesOf(range) {
+      const columns = this.columns.slice(range.left, range.right + 1);
       const lines = [];
       const own = [];
       for (let row = range.top; row <= range.bottom; row += 1) {
-        const columns = this.columns.slice(range.left, range.right + 1);
+        if (!this.row(row)) return null;
         const cells = columns.map((column, at) => [this.cell(row, range.left + at), column]);
         lines.push(cells.map(([cell, column]) => quoted(plain(cell, column))).join("\t"));
         own.push(cells.map(([cell, column]) => raw(cell, column)));
       }
-      data.setData("text/plain", lines.join("\n"));
-      const kinds = this.columns.slice(range.left, range.right + 1).map((one) => one.id);
-      data.setData(OWN, JSON.stringify({ rows: own, columns: kinds, text: lines.join("\n") }));
+      return { text: lines.join("\n"), own, columns: columns.map((one) => one.id) };
+    },
+
+    copyRange(data) {
+      const range = this.range();
+      const found = this.linesOf(range);
+      if (!found) { this.copyFar(range); return; }
+      data.setData("text/plain", found.text);
+      data.setData(OWN, JSON.stringify({ rows: found.own, columns: found.columns, text: found.text }));
+    },
+
+    /** More rows than are loaded: fetched piece by piece, then put on the clipboard. */
+    async copyFar(range) {
+      if (range.bottom - range.top >= this.words.most) { this.refuseKey(this.words.tooMany); return; }
+      const lines = [];
+      for (let row = range.top; row <= range.bottom; row += 1) {
+        if (!this.row(row)) await this.ensure(row);
+        lines.push(this.linesOf({ ...range, top: row, bottom: row })?.text ?? "");
+      }
+      try {
+        await navigator.clipboard.writeText(lines.join("\n"));
+        this.tell({ text: this.words.copied.replace("{n}", lines.length), kind: "ok" });
+      } catch { this.refuseKey(this.words.noClipboard); }
     },
 
     /** What the clipboard holds: our own values where they fit their columns, else text. */
@@ -95,7 +111,7 @@
     async fillDown() {
       const range = this.range();
       if (range.bottom === range.top) return;
-      await this.loadRange(range);
+      await this.ensure(range.top);
       const first = this.columns.slice(range.left, range.right + 1).map((column, x) => raw(this.cell(range.top, range.left + x), column));
       await this.write(range.top + 1, range.left, range.bottom - range.top, first.length, (_y, x) => first[x]);
     },
@@ -105,10 +121,9 @@
       if (height > this.words.most) { this.refuseKey(this.words.tooMany); return; }
       const columns = this.columns.slice(left, left + width).map((column, x) => ({ column, x })).filter(({ column }) => !column.closed);
       if (!columns.length) { this.refuseKey(this.columns[left].closed); return; }
-      await this.loadRange({ top, bottom: Math.min(top + height, this.rows) - 1 });
       const rows = [];
       for (let y = 0; y < height; y += 1) {
-        const found = top + y < this.rows ? this.row(top + y) : null;
+        const found = top + y < this.rows ? this.row(top + y) || await this.ensure(top + y) : null;
         if (!found?.id && !(this.add && top + y >= this.rows)) continue;
         const values = {};
         for (const { column, x } of columns) if (value(y, x) !== undefined) values[column.id] = value(y, x);

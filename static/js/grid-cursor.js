@@ -152,7 +152,7 @@
   }
 
   function onPointer(grid, event) {
-    if (event.button !== 0 || event.target.closest("a, button, .grid-over")) return;
+    if (event.button !== 0 || event.pointerType === "touch" || event.target.closest("a, button, .grid-over")) return;
     const at = grid.whereIs(event.target);
     if (!at) return;
     event.preventDefault(); // the input keeps the focus
@@ -162,16 +162,32 @@
     if (same && grid.columns[at.column].widget === "checkbox") grid.space();
     if (event.shiftKey) return;
     const drag = (moved) => {
+      const { top, bottom } = grid.scroller.getBoundingClientRect();
+      if (moved.clientY < top + grid.rowHeight) return grid.moveTo(grid.active.row - 1, grid.active.column, { extend: true });
+      if (moved.clientY > bottom) return grid.moveTo(grid.active.row + 1, grid.active.column, { extend: true });
       const to = grid.whereIs(document.elementFromPoint(moved.clientX, moved.clientY) || grid.root);
-      if (to && (to.row !== grid.active.row || to.column !== grid.active.column)) grid.moveTo(to.row, to.column, { extend: true });
+      const same = !to || (to.row === grid.active.row && to.column === grid.active.column);
+      return same ? null : grid.moveTo(to.row, to.column, { extend: true });
     };
     const done = () => { removeEventListener("pointermove", drag); removeEventListener("pointerup", done); };
     addEventListener("pointermove", drag);
     addEventListener("pointerup", done);
   }
 
+  /** A finger: the first tap takes the cell (without the keyboard of the screen), the second opens it. */
+  function onTap(grid, event) {
+    const at = event.pointerType === "touch" && !event.target.closest("a") && grid.whereIs(event.target);
+    if (!at || grid.editing) return;
+    const again = grid.active?.row === at.row && grid.active.column === at.column;
+    grid.input.inputMode = again ? "" : "none";
+    if (again) grid.input.blur();
+    grid.moveTo(at.row, at.column, { reveal: false });
+    if (again) grid.edit("open");
+  }
+
   Grid.parts.push((grid) => {
     const { input, body } = grid;
+    body.addEventListener("click", (event) => onTap(grid, event));
     input.addEventListener("keydown", (event) => onKey(grid, event));
     input.addEventListener("focus", () => {
       if (!grid.active && grid.rows + (grid.add ? 1 : 0) > 0) grid.moveTo(0, 0);

@@ -1,38 +1,10 @@
 /* Grid, the window on the rows: chunks of rows placed absolutely, made as they scroll into view.
-   The parts (grid-cursor, -edit, -clip, -columns …) hang themselves on Grid.prototype. */
+   The parts (grid-rows, -cursor, -edit, -clip, -columns …) hang themselves on Grid.prototype. */
 (() => {
-  const TALLEST_PX = 12_000_000; // browsers cut elements at 17 to 33 million pixels
   const KEPT_CHUNKS = 24;
   const IDLE_MS = 60; // a jump loads when the scrollbar rests this long
 
-  /** Rows to pixels. Past TALLEST_PX the scrollbar is a map: exact near both ends, denser between. */
-  class Scale {
-    constructor(row) { this.row = row; this.full = this.height = this.view = 0; }
-
-    fit(rows, view) {
-      this.view = view;
-      this.full = Math.max(rows * this.row, 1);
-      this.height = Math.min(this.full, TALLEST_PX);
-      this.end = Math.max(0, this.full - view); // the furthest place …
-      this.stop = Math.max(0, this.height - view); // … and where the scrollbar stands there
-      this.exact = Math.min(400_000, this.stop / 4);
-      this.dense = (this.end - 2 * this.exact) / Math.max(1, this.stop - 2 * this.exact);
-    }
-
-    get mapped() { return this.full > this.height; }
-
-    toScroll(place) {
-      if (!this.mapped || place <= this.exact) return place;
-      if (place >= this.end - this.exact) return this.stop - (this.end - place);
-      return this.exact + (place - this.exact) / this.dense;
-    }
-
-    toPlace(scroll) {
-      if (!this.mapped || scroll <= this.exact) return scroll;
-      if (scroll >= this.stop - this.exact) return this.end - (this.stop - scroll);
-      return this.exact + (scroll - this.exact) * this.dense;
-    }
-  }
+  const { Scale } = window.rounds;
 
   class Grid {
     constructor(root) {
@@ -89,10 +61,12 @@
     layColumns() {
       let left = this.gutter = this.head.querySelector(".gutter").offsetWidth;
       const rules = [];
+      const mixed = this.columns.some((column) => !column.closed);
       for (const column of this.columns) {
         column.left = left;
         left += column.width;
         rules.push(`#grid .k${column.id}{width:${column.width}px}`);
+        if (column.closed && mixed) rules.push(`#grid .cell.k${column.id}{color:var(--text-muted)}`);
       }
       this.width = left;
       rules.push(`#grid .chunk,#grid .grid-head,#grid .grid-tail{width:${left}px}`);
@@ -321,118 +295,6 @@
       await this.fetchChunk(number);
       if (this.chunks.get(number) !== old) old?.remove();
       this.render();
-    }
-
-    /* ---- rows and cells ---------------------------------------------------------------------------- */
-
-    /** Both halves of a row that is loaded, with its record; null otherwise. */
-    row(row) {
-      const element = this.chunks.get(this.numberOf(row));
-      const [left, right] = [element?.querySelector(".frozen"), element?.querySelector(".free")];
-      const at = row % this.perChunk;
-      if (!left?.children[at]) return null;
-      const head = left.children[at];
-      return { left: head, right: right.children[at], id: Number(head.dataset.id) || 0, rev: Number(head.dataset.rev) };
-    }
-
-    cell(row, column) {
-      const found = this.row(row);
-      if (!found?.id) return null;
-      return column === 0 ? found.left.children[1] : found.right.children[column - 1];
-    }
-
-    /** Where an element of the grid is: {row, column}; null outside the cells. */
-    whereIs(node) {
-      const cell = node.closest?.(".cell");
-      const row = cell?.parentElement;
-      if (!row || !this.body.contains(row)) return null;
-      const chunk = Number(row.closest(".chunk").dataset.chunk);
-      const index = [...row.parentElement.children].indexOf(row);
-      const frozen = row.parentElement.classList.contains("frozen");
-      const at = [...row.children].indexOf(cell);
-      return { row: chunk * this.perChunk + index, column: frozen ? at - 1 : at + 1 };
-    }
-
-    async ensure(row) { if (!this.row(row) && row < this.rows) await this.load(this.numberOf(row)); return this.row(row); }
-
-    *loadedRows() {
-      for (const element of this.chunks.values())
-        for (const left of element.querySelectorAll(".frozen > [data-id]")) {
-          const at = [...left.parentElement.children].indexOf(left);
-          yield { id: Number(left.dataset.id), left, right: element.querySelector(".free").children[at], row: Number(element.dataset.chunk) * this.perChunk + at };
-        }
-    }
-
-    find(id) { for (const row of this.loadedRows()) if (row.id === id) return row; return null; }
-
-    /* ---- what the server answers -------------------------------------------------------------------- */
-
-    /** Fresh cells of one record, after a write or from elsewhere. */
-    refresh(answer) {
-      const found = this.find(answer.id);
-      const extra = this.extras.find((one) => one.id === answer.id);
-      if (extra) Object.assign(extra, answer);
-      if (!found) return;
-      found.left.dataset.rev = answer.rev;
-      this.columns.forEach((column, at) => {
-        const fresh = answer.cells[column.id];
-        const cell = at === 0 ? found.left.children[1] : found.right.children[at - 1];
-        if (fresh && cell && !cell.classList.contains("is-saving")) this.fill(cell, column, fresh);
-      });
-      this.emit("rows");
-    }
-
-    fill(cell, column, fresh) {
-      cell.innerHTML = fresh.html.replaceAll("<a ", '<a tabindex="-1" ');
-      if (fresh.edit !== "" && (fresh.edit !== cell.textContent || column.widget === "link")) cell.dataset.v = fresh.edit;
-      else delete cell.dataset.v;
-      cell.toggleAttribute("data-stray", fresh.stray !== undefined);
-      cell.removeAttribute("data-cut");
-    }
-
-    /** A record added here: shown after all others until the view is asked anew. */
-    append(answer) {
-      this.extras.push(answer);
-      const row = this.rows - 1;
-      const element = this.chunks.get(this.numberOf(row));
-      if (element) this.adopt(this.numberOf(row), element);
-      this.fit();
-      this.render();
-      this.sayScope();
-      this.root.querySelector(".grid-empty")?.remove();
-      return row;
-    }
-
-    growExtras(number, element) {
-      const [left, right] = [element.querySelector(".frozen"), element.querySelector(".free")];
-      const first = number * this.perChunk;
-      for (let row = Math.max(this.known, first + left.children.length); row < Math.min(this.rows, first + this.perChunk); row += 1) {
-        const record = this.extras[row - this.known];
-        if (!record || left.children.length !== row - first) continue;
-        left.append(this.blankRow(row, record));
-        right.append(document.createElement("div"));
-        right.lastChild.className = "row";
-        right.lastChild.setAttribute("role", "row");
-        this.columns.forEach((column, at) => {
-          const cell = document.createElement("div");
-          cell.className = `cell k${column.id}${column.end ? " num" : ""}`;
-          cell.setAttribute("role", "gridcell");
-          if (record.cells[column.id]) this.fill(cell, column, record.cells[column.id]);
-          (at === 0 ? left : right).lastChild.append(cell);
-        });
-      }
-    }
-
-    blankRow(row, record) {
-      const line = document.createElement("div");
-      line.className = "row";
-      line.setAttribute("role", "row");
-      Object.assign(line.dataset, { id: record.id, rev: record.rev });
-      const href = `/r/${this.root.dataset.table}/${record.id}`;
-      line.innerHTML = `<div class="gutter" role="rowheader"><span>${row + 1}</span>`
-        + `<a class="expand" data-record tabindex="-1" href="${href}"></a></div>`;
-      line.querySelector("a").setAttribute("aria-label", this.words.open);
-      return line;
     }
   }
 

@@ -88,6 +88,8 @@ def words(lang: str) -> dict[str, Any]:
         "undo": _("Undo"),
         "undone": _("Undone."),
         "left": _("{n} records were changed since and stay.", n="{n}"),
+        "copied": _("{n} rows copied.", n="{n}"),
+        "noClipboard": _("The browser lets nobody copy so many rows. Export the view."),
         "rising": _("Sort rising"),
         "falling": _("Sort falling"),
         "unsorted": _("Do not sort"),
