@@ -13,8 +13,8 @@ from typing import Any
 import orjson
 from werkzeug.datastructures import MultiDict
 
+from tracker import limits
 from tracker.context import Context
-from tracker.errors import Refused
 from tracker.models import Automation, Person, Role
 from tracker.schema import Table
 from tracker.text import _, label
@@ -37,7 +37,8 @@ class Draft:
 
     @property
     def definition(self) -> dict[str, Any]:
-        return {"trigger": self.trigger, "condition": self.condition, "actions": self.actions}
+        trigger = self.trigger if self.trigger.get("kind") else None
+        return {"trigger": trigger, "condition": self.condition, "actions": self.actions}
 
     @property
     def names(self) -> dict[str, str] | None:
@@ -84,13 +85,27 @@ def whole(text: str) -> int | None:
 
 
 def condition(text: str) -> Any:
-    """The condition the builder sent as JSON; None for none."""
-    if not text.strip() or len(text) > LONGEST_CONDITION:
+    """The condition the builder sent as JSON; None for none, unreadable text as it came."""
+    if not text.strip():
         return None
     try:
-        return orjson.loads(text)
+        found = orjson.loads(text[:LONGEST_CONDITION])
     except orjson.JSONDecodeError:
-        raise Refused(_("This condition cannot be read.")) from None
+        return text[:LONGEST_CONDITION]
+    return text[:LONGEST_CONDITION] if _too_deep(found) else found
+
+
+def _too_deep(value: Any) -> bool:
+    """Whether it nests deeper than any condition may."""
+    layer = [value]
+    for _level in range(2 * limits.CONDITION_DEPTH + 4):
+        inner = [one.values() if isinstance(one, dict) else one for one in layer]
+        layer = [
+            one for part in inner if not isinstance(part, str | int | float | None) for one in part
+        ]
+        if not layer:
+            return False
+    return True
 
 
 # ── places and shapes ────────────────────────────────────────────────────────

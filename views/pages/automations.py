@@ -147,9 +147,8 @@ def save(base_id: int, automation_id: int) -> Any:
 
 def store(base: Base, automation: Automation | None) -> Any:
     """Keep what was typed; refused, it comes back with the reasons beside it."""
-    draft = Draft()
+    draft = drafts.typed(request.form)
     try:
-        draft = drafts.typed(request.form)
         runner.save(
             g.viewer,
             base,
@@ -298,11 +297,7 @@ def shape(draft: Draft, do: str) -> None:
 @room.page(f"{ALL}/sentence", post=True, loads="coordinator")
 def sentence(base_id: int) -> Any:
     """The automation as typed, read aloud; or what is still missing."""
-    base = load(base_id)
-    try:
-        found = said(base, drafts.typed(request.form))
-    except Refused as refused:
-        found = {"parts": [], "missing": refused.to(g.lang)}
+    found = said(load(base_id), drafts.typed(request.form))
     html = render_template("_said.html", said=found["parts"])
     return current_app.json.response(html=html, missing=found["missing"])
 
@@ -319,8 +314,8 @@ def said(base: Base, draft: Draft) -> dict[str, Any]:
 def preview(base_id: int) -> Any:
     """“Had this been on last week: 214 messages to 61 people.”"""
     base = load(base_id)
+    draft = drafts.typed(request.form)
     try:
-        draft = drafts.typed(request.form)
         checked = runner.check(g.viewer, base, draft.definition)
         acting = draft.run_as if g.viewer.is_admin and draft.run_as else g.viewer.person_id
         trial = Automation(base=base.id, definition=checked, run_as=acting)

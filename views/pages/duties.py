@@ -98,9 +98,8 @@ def delete(base_id: int, duty_id: int) -> Any:
 
 def store(base: Base, duty: Duty | None) -> Any:
     """Keep duty and chase together; refused, they come back with the reasons beside."""
-    draft = DutyDraft()
+    draft = dutydrafts.typed(request.form)
     try:
-        draft = dutydrafts.typed(request.form)
         _checked, chase = dutydrafts.check(draft, base, g.viewer)
         with db.write():
             kept = duties.save(
@@ -236,11 +235,7 @@ def shape(draft: DutyDraft, do: str) -> None:
 @room.page(f"{ALL}/sentence", post=True, loads="coordinator")
 def sentence(base_id: int) -> Any:
     """The duty as typed, read aloud; or what is still missing."""
-    base = load(base_id)
-    try:
-        found = spoken(base, dutydrafts.typed(request.form))
-    except Refused as refused:
-        found = {"parts": [], "missing": refused.to(g.lang)}
+    found = spoken(load(base_id), dutydrafts.typed(request.form))
     html = render_template("_said.html", said=found["parts"])
     return current_app.json.response(html=html, missing=found["missing"])
 
