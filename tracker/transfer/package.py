@@ -148,22 +148,26 @@ def new_parser() -> expat.XMLParserType:
     return parser
 
 
-def fed(
-    parser: expat.XMLParserType,
-    chunks: Iterable[bytes],
-    finish: Callable[[], None] = lambda: None,
+def fed(parser: expat.XMLParserType, chunks: Iterable[bytes]) -> Iterator[None]:
+    """Feed the parser; pauses after each chunk, so that findings can be taken away."""
+    return watched(
+        chunks, lambda chunk: parser.Parse(chunk, False), lambda: parser.Parse(b"", True)
+    )
+
+
+def watched(
+    chunks: Iterable[bytes], feed: Callable[[bytes], object], end: Callable[[], object]
 ) -> Iterator[None]:
-    """Feed the parser, then ``finish``; pauses after each chunk, so that findings can be taken."""
+    """Feed chunk by chunk, then end; a file that is not what it should be is damaged."""
     empty = True
     try:
         for chunk in chunks:
             empty = False
-            parser.Parse(chunk, False)
+            feed(chunk)
             yield
         if not empty:
-            parser.Parse(b"", True)
-        finish()
-        yield
+            end()
+            yield
     except (expat.ExpatError, ValueError, IndexError) as error:
         raise damaged() from error
 

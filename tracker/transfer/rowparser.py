@@ -47,13 +47,13 @@ class RowParser:
     ) -> None:
         self.found: list[RawRow] = []
         self.currencies: dict[int, str] = {}  # sign of the columns that hold styles of ``money``
-        self._money = money
         self.unsaved_formulas = 0
         self.finish: Callable[[], None] = lambda: None
-        self._convert = convert
-        self._texts = texts
+        self.convert = convert
+        self.texts = texts
+        self.money = money
+        self.columns: dict[str, int] = {}  # A → 0 … as they occur
         self._parser = parser
-        self._columns: dict[str, int] = {}
         parser.StartElementHandler = self._root
 
     def _root(self, tag: str, _attributes: dict[str, str]) -> None:
@@ -63,8 +63,8 @@ class RowParser:
     # long: one closure over local variables runs 1,500,000 times for 100,000 rows; attributes
     # or calls instead of locals would make reading half as slow again.
     def _hook(self, row_tag: str, c_tag: str, v_tag: str, t_tag: str, f_tag: str, rph: str) -> None:
-        columns, found, texts = self._columns, self.found, self._texts
-        convert, plain, money = self._convert, self._convert[""], self._money
+        columns, found, texts = self.columns, self.found, self.texts
+        convert, plain, money = self.convert, self.convert[""], self.money
         row, column, count, total = 0, -1, 0, 0
         cells: Cells = {}
         kind: str | None = None
@@ -114,24 +114,26 @@ class RowParser:
                 if money and style in money:
                     self.currencies[column] = money[style]
             elif kind == "s":
-                value = texts[int(text)]
+                value = texts[int(text)] if text.strip() else None
             elif kind == "inlineStr":
                 value = clean(text, escaped=True)
             else:
-                value = _other(kind, text)
-            if value is not None:
-                cells[column] = value
-                if type(value) is str:
-                    total += len(value)
+                value = other_cell(kind, text)
+            if value is None:  # blanks between the elements of a pretty-printed sheet
+                self.unsaved_formulas += formula and (kind is None or kind == "n")
+                return
+            cells[column] = value
+            if type(value) is str:
+                total += len(value)
 
         def end_row() -> None:
-            nonlocal cells, column, text, formula
+            nonlocal cells, column, text, formula, reading
             if text or formula:
                 take()
             if cells:
                 found.append((row, cells, 0))
-            _check(cells, count=count, total=total)
-            cells, column, text, formula = {}, -1, "", False
+            check_row(cells, count=count, total=total)
+            cells, column, text, formula, reading = {}, -1, "", False, False
 
         self.finish = end_row
         self._parser.StartElementHandler = start
@@ -141,7 +143,7 @@ class RowParser:
         """The column of a reference; cells without one follow each other."""
         if not (1 <= len(letters) <= 3 and letters.isascii() and letters.isalpha()):
             return last + 1
-        self._columns[letters] = column = column_index(letters)
+        self.columns[letters] = column = column_index(letters)
         return column
 
 
@@ -153,7 +155,7 @@ def column_index(letters: str) -> int:
     return index - 1
 
 
-def _other(kind: str, text: str) -> Cell:
+def other_cell(kind: str, text: str) -> Cell:
     """A cell that is neither a number nor a shared text."""
     if kind == "str":
         return clean(text, escaped=True)
@@ -166,7 +168,7 @@ def _other(kind: str, text: str) -> Cell:
     return clean(text)
 
 
-def _check(cells: Cells, *, count: int, total: int) -> None:
+def check_row(cells: Cells, *, count: int, total: int) -> None:
     if len(cells) > limits.IMPORT_COLUMNS:
         raise too_many_columns(len(cells))
     if count > limits.IMPORT_CELLS:

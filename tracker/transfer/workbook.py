@@ -14,7 +14,8 @@ from tracker.errors import Refused
 from tracker.text import _
 from tracker.transfer import formats
 from tracker.transfer.cells import Cell, Cells, Link, Merge, RawRow, clean, too_long
-from tracker.transfer.package import Package, Relation, damaged, fed, new_parser
+from tracker.transfer.package import Package, Relation, damaged, fed, new_parser, watched
+from tracker.transfer.plainrows import PlainRows
 from tracker.transfer.rowparser import Converter, RowParser, column_index
 
 _TAIL = re.compile(rb"<(?:\w+:)?(mergeCell|hyperlink)\s([^>]*)>")
@@ -214,7 +215,8 @@ class SheetStream:
         )
         self.currencies = hooked.currencies
         links = self.links()
-        for _chunk in fed(parser, self._package.chunks(self._part), lambda: hooked.finish()):
+        plain = PlainRows(parser, hooked)
+        for _chunk in watched(self._package.chunks(self._part), plain.feed, plain.end):
             for number, cells, width in hooked.found:
                 if links:
                     _attach(links, number, cells)

@@ -106,11 +106,10 @@ def test_codes_stay_text(data: Path) -> None:
     assert rows[0].cells == ["110101", "东城区", "1101", "11"]
 
 
-def test_half_a_million_rows_pass_through(data: Path, tmp_path: Path) -> None:
+def test_many_rows_pass_through(data: Path, tmp_path: Path) -> None:
     path = tmp_path / "villages.csv"
-    with gzip.open(data / "large/cn_villages.csv.gz", "rb") as packed:
-        path.write_bytes(packed.read())
+    with gzip.open(data / "large/cn_villages.csv.gz", "rb") as packed, path.open("wb") as file:
+        file.writelines(itertools.islice(packed, 100_001))
     rows = reading.rows(path, sheet=None, header_row=1)
-    first = list(itertools.islice(rows, 2))
-    assert first[0].cells[:2] == ["110101001001", "多福巷社区居委会"]
-    assert sum(1 for _row in rows) == 620_573 - 2
+    assert next(rows).cells[:2] == ["110101001001", "多福巷社区居委会"]
+    assert sum(1 for _row in rows) == 99_999
