@@ -149,10 +149,10 @@
       const { ok, data } = await window.rounds.fetch(url, { json: { rows, key: window.rounds.makeKey() } });
       for (const cell of this.body.querySelectorAll(".cell.is-saving")) cell.classList.remove("is-saving");
       if (!ok) { if (data?.error) window.rounds.toast({ text: data.error, kind: "attention" }); this.reload(); return; }
-      for (const answer of data.records) {
-        if (this.find(answer.id) || this.extras.some((one) => one.id === answer.id)) this.refresh(answer);
-        else this.append(answer);
-      }
+      const known = new Set([...this.loadedRows()].map((row) => row.id).concat(this.extras.map((one) => one.id)));
+      this.refreshAll(data.records.filter((one) => known.has(one.id)));
+      const added = data.records.filter((one) => !known.has(one.id) && one.rev === 1);
+      if (added.length) this.append(...added);
       if (data.reload) await this.reload();
       this.drawCursor();
       if (data.batch) this.remember({ batch: data.batch });
@@ -163,7 +163,7 @@
       for (const problem of data.problems) this.markProblem(problem);
       const text = data.problems.length
         ? `${data.text} ${data.problems[0].error}` : data.text;
-      const action = { label: this.words.undo, run: () => this.undo() };
+      const action = data.batch ? { label: this.words.undo, run: () => this.undo() } : null;
       for (const cell of this.body.querySelectorAll(".cell")) delete cell.before;
       this.tell({ text, kind: data.problems.length ? "attention" : "ok", action });
     },

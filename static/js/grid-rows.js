@@ -36,11 +36,15 @@
     async ensure(row) { if (!this.row(row) && row < this.rows) await this.load(this.numberOf(row)); return this.row(row); },
 
     *loadedRows() {
-      for (const element of this.chunks.values())
-        for (const left of element.querySelectorAll(".frozen > [data-id]")) {
-          const at = [...left.parentElement.children].indexOf(left);
-          yield { id: Number(left.dataset.id), left, right: element.querySelector(".free").children[at], row: Number(element.dataset.chunk) * this.perChunk + at };
+      for (const element of this.chunks.values()) {
+        const rights = element.querySelector(".free").children;
+        const first = Number(element.dataset.chunk) * this.perChunk;
+        let at = 0;
+        for (const left of element.querySelector(".frozen").children) {
+          if (left.dataset.id) yield { id: Number(left.dataset.id), left, right: rights[at], row: first + at };
+          at += 1;
         }
+      }
     },
 
     find(id) { for (const row of this.loadedRows()) if (row.id === id) return row; return null; },
@@ -48,18 +52,22 @@
     /* ---- what the server answers -------------------------------------------------------------------- */
 
     /** Fresh cells of one record, after a write or from elsewhere. */
-    refresh(answer) {
-      const found = this.find(answer.id);
-      const extra = this.extras.find((one) => one.id === answer.id);
-      if (extra) Object.assign(extra, answer);
-      if (!found) return;
-      found.left.dataset.rev = answer.rev;
+    refresh(answer) { this.refreshAll([answer]); },
+
+    refreshAll(answers) {
+      const byId = new Map(answers.map((one) => [one.id, one]));
+      for (const extra of this.extras) if (byId.has(extra.id)) Object.assign(extra, byId.get(extra.id));
+      for (const row of this.loadedRows()) if (byId.has(row.id)) this.fillRow(row, byId.get(row.id));
+      this.emit("rows");
+    },
+
+    fillRow(row, answer) {
+      row.left.dataset.rev = answer.rev;
       this.columns.forEach((column, at) => {
         const fresh = answer.cells[column.id];
-        const cell = at === 0 ? found.left.children[1] : found.right.children[at - 1];
+        const cell = at === 0 ? row.left.children[1] : row.right.children[at - 1];
         if (fresh && cell && !cell.classList.contains("is-saving")) this.fill(cell, column, fresh);
       });
-      this.emit("rows");
     },
 
     fill(cell, column, fresh) {
@@ -70,12 +78,14 @@
       cell.removeAttribute("data-cut");
     },
 
-    /** A record added here: shown after all others until the view is asked anew. */
-    append(answer) {
-      this.extras.push(answer);
-      const row = this.rows - 1;
-      const element = this.chunks.get(this.numberOf(row));
-      if (element) this.adopt(this.numberOf(row), element);
+    /** Records added here: shown after all others until the view is asked anew; the first one's row. */
+    append(...answers) {
+      const row = this.rows;
+      this.extras.push(...answers);
+      for (let number = this.numberOf(row); number <= this.numberOf(this.rows - 1); number += 1) {
+        const element = this.chunks.get(number);
+        if (element) this.adopt(number, element);
+      }
       this.fit();
       this.render();
       this.sayScope();

@@ -237,6 +237,8 @@ def pasted_text(block: pasting.Block, records: int) -> Text:
             n=records,
             left=len(block.troubles),
         )
+    if not records:
+        return _("Nothing to change: it says so already.")
     return _("{n} records written.", n=records)
 
 
