@@ -305,8 +305,9 @@ def test_a_role_opens_exactly_what_was_chosen(site, base):
         '{"any": [{"all": []}]}',
         '{"records": [1]}',
         '{"not": {"all": []}}',
-    ]
-    + ['{"field": 999999, "op": "is", "value": 1}', '{"all": [{"field": "kind", "op": "any_of"}]}'],
+        '{"field": 999999, "op": "is", "value": 1}',
+        '{"all": [{"field": "kind", "op": "any_of"}]}',
+    ],
 )
 def test_a_rule_that_says_nothing_is_refused(site, staff, rule):
     before = everything() if site["admin"] else {}
