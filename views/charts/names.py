@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from tracker import choices, fieldtypes, schema
-from tracker.grouping import By, Measure
+from tracker.grouping import MEASURES, By, Measure
 from tracker.permissions import Viewer
 from tracker.query import Query
-from tracker.schema import Field
+from tracker.schema import Field, Table
 from tracker.text import Text, _, label
-from views.charts.plan import MEASURE_NAMES
+from views.charts.plan import MEASURE_NAMES, measure_fields
 from views.charts.times import time_label
 
 
@@ -70,3 +70,15 @@ def measure_name(measure: Measure, lang: str) -> str:
     if measure.field is None:
         return words.to(lang)
     return Text(words.message, field=label(measure.field, lang)).to(lang)
+
+
+def measures(table: Table, chosen: str, lang: str) -> list[tuple[str, str, bool]]:
+    """``count`` and each way to measure each number field, in words."""
+    ways = [Measure()]
+    ways += [Measure(kind, one) for one in measure_fields(table) for kind in MEASURES[1:]]
+    values = [(measure_value(one), measure_name(one, lang)) for one in ways]
+    return [(value, words, value == chosen) for value, words in values]
+
+
+def measure_value(measure: Measure) -> str:
+    return f"{measure.kind}:{measure.field.id}" if measure.field else measure.kind

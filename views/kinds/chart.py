@@ -10,12 +10,11 @@ from flask import current_app, g, request
 
 from tracker import fieldtypes
 from tracker.errors import Missing, Refused
-from tracker.grouping import MEASURES, Measure
 from tracker.permissions import Viewer
 from tracker.schema import Field, Table
 from tracker.text import _, label, say
 from views.charts.drawing import Drawing, draw
-from views.charts.names import measure_name
+from views.charts.names import measure_name, measure_value, measures
 from views.charts.plan import (
     BUCKET_NAMES,
     CHARTS,
@@ -24,7 +23,6 @@ from views.charts.plan import (
     TOP,
     Plan,
     group_fields,
-    measure_fields,
     plan_of,
     split_fields,
 )
@@ -194,7 +192,7 @@ def controls(viewing: Viewing, plan: Plan | None) -> dict[str, Any]:
             for key, words in BUCKET_NAMES.items()
         ],
         "timely": [one.id for one in group_fields(table) if fieldtypes.get(one).family == "time"],
-        "measures": measures(table, measure_value(plan.measure) if plan else "count"),
+        "measures": measures(table, measure_value(plan.measure) if plan else "count", g.lang),
         "orders": [
             (key, words.to(g.lang), plan is not None and plan.order == key)
             for key, words in ORDERS.items()
@@ -208,18 +206,6 @@ def controls(viewing: Viewing, plan: Plan | None) -> dict[str, Any]:
 
 def fields(offered: list[Field], chosen: Field | None) -> list[tuple[int, str, bool]]:
     return [(one.id, label(one, g.lang), one == chosen) for one in offered]
-
-
-def measures(table: Table, chosen: str) -> list[tuple[str, str, bool]]:
-    """``count`` and each way to measure each number field, in words."""
-    ways = [Measure()]
-    ways += [Measure(kind, one) for one in measure_fields(table) for kind in MEASURES[1:]]
-    values = [(measure_value(one), measure_name(one, g.lang)) for one in ways]
-    return [(value, words, value == chosen) for value, words in values]
-
-
-def measure_value(measure: Measure) -> str:
-    return f"{measure.kind}:{measure.field.id}" if measure.field else measure.kind
 
 
 def changed(**settings: str) -> str:

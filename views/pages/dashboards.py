@@ -14,8 +14,8 @@ from tracker.permissions import access
 from tracker.schema import Table
 from tracker.text import LANGUAGES, _, say
 from views import http, kinds, view_options
+from views.charts.names import measures
 from views.dashboards.narrowing import PERIODS
-from views.kinds.chart import measures
 from views.pages.records import sent
 from views.room import Room
 from views.viewing import Viewing, look
@@ -97,7 +97,7 @@ def dialog(
         views=[(one, seen_views(one)) for one in tables],
         tables=tables,
         table=table,
-        measures=measures(access(g.viewer, table).visible_table, measured(tile)),
+        measures=measures(access(g.viewer, table).visible_table, measured(tile), g.lang),
         dates=dates(table),
         spans=[(key, NAMED[key][0].to(g.lang)) for key in PERIODS],
         languages=LANGUAGES,
