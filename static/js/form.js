@@ -225,7 +225,8 @@
   }
 
   async function arrived(answer) {
-    if (answer.redirected && new URL(answer.url).pathname === "/sign-in") { keep(words.signed_out); return; }
+    const filed = /\/done$/.test(new URL(answer.url).pathname);
+    if (answer.ok && !filed) { keep(words.signed_out); return; } // led to the sign-in instead
     if (answer.ok) { leave(answer.url); return; }
     if (answer.status >= 500) { tell(words.failed); return; }
     refused(await answer.text());

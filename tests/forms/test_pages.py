@@ -355,6 +355,7 @@ def test_what_is_saved_is_in_force_at_once(design, sign_in, world, form):
     assert "Key points" in page and "Los" in page and "Renamed" in page
     assert name_in(world, "title") + '"' not in page
     assert form.id not in Role.get_by_id(head).forms
+    assert "要点" in sign_in("admin").get(f"/configure/forms/{form.id}").text
 
 
 def test_what_cannot_work_is_not_saved(design, world, form):
