@@ -1,0 +1,172 @@
+"""Plans by hand: the calendar read, moved and filtered; a dashboard arranged by keys."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.e2e import serving
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    with serving.served(tmp_path_factory.mktemp("planning") / "data") as url:
+        yield url
+
+
+@pytest.fixture
+def page(browser, address, request):
+    who, width = getattr(request, "param", ("coordinator", 1440))
+    context = browser.new_context(viewport={"width": width, "height": 900}, locale="en-US")
+    page = context.new_page()
+    page.said = []
+    page.on("pageerror", lambda error: page.said.append(str(error)))
+    page.on("console", lambda one: page.said.append(one.text) if one.type == "error" else None)
+    serving.sign_in(page, address, who)
+    yield page
+    assert page.said == []
+    context.close()
+
+
+def open_calendar(page, address: str) -> None:
+    page.goto(f"{address}/calendar")
+    page.wait_for_selector(".ev, .cal-line")
+
+
+def drag(page, source, target) -> None:
+    start, end = source.bounding_box(), target.bounding_box()
+    page.mouse.move(start["x"] + 30, start["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(start["x"] + 60, start["y"] + 20, steps=4)
+    page.mouse.move(end["x"] + 60, end["y"] + end["height"] - 20, steps=8)
+    page.mouse.up()
+
+
+def test_what_is_dragged_is_rescheduled_and_comes_back(page, address):
+    open_calendar(page, address)
+    days = page.locator(".cal-cell:not(.is-other)")
+    event = page.locator(".ev.is-planned").first
+    name = event.locator(".ev-title").inner_text()
+    target = days.filter(has_not=page.locator(".ev")).first
+    day = target.get_attribute("data-date")
+    drag(page, event, target)
+    toast = page.locator(".toast", has_text="Moved to")
+    toast.wait_for()
+    there = page.locator(f'[data-date="{day}"] .ev-title', has_text=name)
+    assert there.count() == 1
+    toast.get_by_text("Undo").click()
+    page.locator(".toast", has_text="Undone").wait_for()
+    page.wait_for_function(
+        f"""() => !document.querySelector('[data-date="{day}"] .ev')""", timeout=5000
+    )
+
+
+def test_a_refused_move_jumps_back_with_the_reason(page, address):
+    open_calendar(page, address)
+    refusal = {"error": "This day is closed.", "problems": {}}
+    page.route(
+        re.compile(r"/r/\d+/\d+$"),
+        lambda route: (
+            route.fulfill(status=422, json=refusal)
+            if route.request.method == "POST"
+            else route.continue_()
+        ),
+    )
+    event = page.locator(".ev.is-planned").first
+    name = event.locator(".ev-title").inner_text()
+    target = page.locator(".cal-cell:not(.is-other)").filter(has_not=page.locator(".ev")).first
+    day = target.get_attribute("data-date")
+    drag(page, event, target)
+    page.locator(".toast", has_text="This day is closed.").wait_for()
+    page.wait_for_timeout(700)  # the way back is shown
+    assert page.locator(f'[data-date="{day}"] .ev-title', has_text=name).count() == 0
+    page.said.clear()  # the browser notes the 422
+
+
+def test_the_legend_filters_and_the_address_keeps_it(page, address):
+    open_calendar(page, address)
+    chip = page.locator("[data-option]:visible").first
+    kind = next(one for one in chip.get_attribute("class").split() if one.startswith("tag-"))
+    chip.click()
+    page.wait_for_function(
+        f"() => [...document.querySelectorAll('.ev')].every((one) => one.matches('.{kind}'))"
+    )
+    assert "only=" in page.url
+    page.reload()
+    page.wait_for_selector(".ev")
+    assert page.locator(".ev").count() == page.locator(f".ev.{kind}").count()
+
+
+def test_an_event_opens_its_record_and_a_day_the_form(page, address):
+    open_calendar(page, address)
+    before = page.url
+    event = page.locator(".ev").first
+    name = event.locator(".ev-title").inner_text()
+    event.click()
+    page.locator("#panel h2", has_text=name).wait_for()
+    page.keyboard.press("Escape")
+    page.wait_for_function("() => !document.querySelector('#panel').firstElementChild")
+    assert page.url.split("?")[0] == before.split("?")[0]
+    cell = page.locator(".cal-cell:not(.is-other)").filter(has_not=page.locator(".ev")).first
+    day = cell.get_attribute("data-date")
+    box = cell.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] - 10)
+    page.wait_for_url(re.compile(r"/f/\d+"))
+    assert page.locator('input[type="datetime-local"]').first.input_value().startswith(day)
+
+
+@pytest.mark.parametrize("page", [("staff", 390)], indirect=True)
+def test_on_a_phone_a_month_is_numbers_that_open_a_day(page, address):
+    open_calendar(page, address)
+    assert page.locator(".cal-line").count() > 0
+    page.locator("button[data-mode=month]").click()
+    count = page.locator(".ev-count").first
+    count.wait_for()
+    number = int(count.locator(".ev-number").inner_text())
+    count.click()
+    page.wait_for_selector(".cal-list .cal-line")
+    assert page.locator(".cal-list .cal-line").count() == number
+    assert "mode=day" in page.url
+
+
+def test_a_filter_of_the_toolbar_leaves_a_living_calendar(page, address):
+    open_calendar(page, address)
+    page.fill("#view-q", "nothing is called like this")
+    page.wait_for_function("() => document.querySelectorAll('#calendar .ev').length === 0")
+    page.fill("#view-q", "")
+    page.wait_for_selector("#calendar .ev")
+    page.locator(".cal-next").click()
+    page.wait_for_function("() => location.search.includes('date=')")
+
+
+def test_a_dashboard_is_arranged_by_keys_and_keeps_it(page, address):
+    page.goto(f"{address}/b/1")
+    page.locator(".tile").first.wait_for()
+    page.locator(".dash-tools a").click()
+    first = page.locator(".tile").first
+    name = first.get_attribute("aria-label")
+    with page.expect_response(re.compile("/tiles$")) as saved:
+        first.locator("[data-act=later]").press("Enter")
+    assert saved.value.ok
+    with page.expect_response(re.compile("/tiles$")) as saved:
+        page.locator(f'.tile[aria-label="{name}"] [data-act=wider]').press("Enter")
+    assert saved.value.ok
+    page.reload()
+    second = page.locator(".tile").nth(1)
+    assert (second.get_attribute("aria-label"), second.get_attribute("data-w")) == (name, "4")
+    second.locator("[data-act=remove]").press("Enter")
+    page.locator(".toast", has_text="taken away").get_by_text("Undo").click()
+    page.wait_for_load_state("networkidle")
+    assert page.locator(f'.tile[aria-label="{name}"]').count() == 1
+
+
+def test_charts_redraw_in_another_theme(page, address):
+    page.goto(f"{address}/b/1")
+    page.locator(".tile canvas").first.wait_for()
+    page.wait_for_timeout(400)  # drawn, no longer fading in
+    picture = "() => document.querySelector('.tile canvas').toDataURL()"
+    light = page.evaluate(picture)
+    page.evaluate("() => window.rounds.setTheme('dark')")
+    page.wait_for_timeout(400)
+    assert page.evaluate(picture) != light
