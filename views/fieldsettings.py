@@ -184,7 +184,7 @@ def _ask(table: Table, made: Field) -> None:
 def save(viewer: Viewer, table: Table, field: Field, *, form: MultiDict[str, str]) -> None:
     """The settings of a field as the form says; nothing is kept when one of them is refused."""
     kind = fieldtypes.get(field)
-    changes = {
+    changes: dict[str, Any] = {
         "name": typed.one_line("name", form),
         "names": typed.english(),
         "help": form.get("help", ""),
