@@ -18,6 +18,7 @@ from tracker import accounts, db, limits, migrations, schema, solutions
 from tracker import settings as settings_module
 from tracker.settings import Settings
 from views import assets, http, shell
+from views.cli import rounds
 from views.room import rooms
 
 
@@ -101,6 +102,4 @@ def _open_demo(settings: Settings) -> None:
 
 def main() -> None:
     """The command line, ``rounds``."""
-    from views.cli import rounds
-
     sys.exit(rounds())

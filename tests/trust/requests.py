@@ -132,9 +132,9 @@ def view_data(kind: str, *whats: str) -> Make:
 
 
 def pick(stage: Stage, random: Random) -> dict[str, Any]:
-    field = random.choice([stage.fields["company"], stage.fields["title"], 9999])
-    table = random.choice([stage.visits, stage.companies, stage.secret])
-    return get(f"/r/{table}/pick", field=field, q=random.choice(TEXTS))
+    field = random.choice([stage.fields["company"], stage.fields["company"], stage.fields["title"]])
+    table = random.choice([stage.visits, stage.visits, stage.companies])
+    return get(f"/r/{table}/pick", field=field, q=random.choice([*TEXTS, ""]))
 
 
 def post(path: str, body: Any) -> dict[str, Any]:

@@ -59,89 +59,66 @@ def _hidden_things(world: worlds.World) -> None:
 
 
 def _views(world: worlds.World) -> None:
-    """A view of each kind, shown to staff and heads; one personal view of the colleague."""
-    visits = world.visits
+    """A view of each kind, shown to staff and heads; a form, a duty; what others keep."""
+    visits, companies = world.visits, world.companies
     field = {one.key: one.id for one in visits.fields}
-    kinds = {
-        "grid": {},
-        "calendar": {"start": field["start"], "color": field["kind"]},
-        "chart": {
-            "chart": "bar",
-            "group": field["kind"],
-            "measure": {"kind": "sum", "field": field["people"]},
-        },
-        "roster": {"by": field["owner"], "date": field["day"]},
-    }
-    shown: list[int] = []
+    people = {"kind": "sum", "field": field["people"]}
+    roster = {"visits": {"table": visits.id, "link": field["company"], "date": field["day"]}}
     with db.write():
-        for kind, options in kinds.items():
-            row = View.create(
-                base=world.base.id, table=visits.id, kind=kind, name=kind, options=options
-            )
-            shown.append(row.id)
-        roster = {"visits": {"table": visits.id, "link": field["company"], "date": field["day"]}}
-        for kind, options in {"grid": {}, "roster": roster}.items():
-            row = View.create(
-                base=world.base.id, table=world.companies.id, kind=kind, name=kind, options=options
-            )
-            shown.append(row.id)
-        View.create(
-            base=world.base.id,
-            table=visits.id,
-            kind="grid",
-            name="李娜自己的",
-            sharing="personal",
-            owner=world.people["colleague"].id,
-            options={},
-        )
-        tiles = [{"kind": "view", "view": one, "w": 6, "h": 4} for one in shown]
-        number = {
-            "kind": "number",
-            "table": visits.id,
-            "measure": {"kind": "count"},
-            "title": "数",
-            "w": 3,
-            "h": 1,
-        }
-        board = View.create(
-            base=world.base.id,
-            table=None,
-            kind="dashboard",
-            name="总览",
-            options={"tiles": [*tiles, number]},
-        )
+        shown = [
+            _view(world, visits, "grid", {}),
+            _view(world, visits, "calendar", {"start": field["start"], "color": field["kind"]}),
+            _view(
+                world, visits, "chart", {"chart": "bar", "group": field["kind"], "measure": people}
+            ),
+            _view(world, visits, "roster", {"by": field["owner"], "date": field["day"]}),
+            _view(world, companies, "grid", {}),
+            _view(world, companies, "roster", roster),
+        ]
         form = Form.create(table=visits.id, name="填报", definition=_form(world))
-        duty = duties.save(
-            SYSTEM,
-            world.base,
-            name="周报",
-            table=visits,
-            definition={
-                "owers": {"departments": [one.id for one in world.departments.values()]},
-                "ower_field": field["department"],
-                "date_field": field["day"],
-                "every": "week",
-                "due": {"weekday": 4, "time": "17:00"},
-                "since": "2026-10-01",
-            },
-            form_id=form.id,
-        )
-        matrix = View.create(
-            base=world.base.id,
-            table=visits.id,
-            kind="matrix",
-            name="矩阵",
-            options={"duty": duty.id},
-        )
+        shown.append(_view(world, visits, "matrix", {"duty": _duty(world, field, form.id)}))
+        shown.append(_view(world, None, "dashboard", {"tiles": _tiles(visits.id, shown)}))
         roles = [world.roles["staff"].id, world.roles["head"].id]
-        for view in [*shown, board.id, matrix.id]:
+        for view in shown:
             definitions.show_to_roles("views", view, roles, world.base.id)
         definitions.show_to_roles("forms", form.id, roles, world.base.id)
-        for name in ("owner", "colleague"):
-            models.Notification.create(
-                key=f"told:{name}", person=world.people[name], subject=f"提醒 {name}", body="周报"
-            )
+        _kept_to_themselves(world)
         schema.changed()
+
+
+def _view(world: worlds.World, table: schema.Table | None, kind: str, options: dict) -> int:
+    owned = {"base": world.base.id, "table": table.id if table else None}
+    return int(View.create(**owned, kind=kind, name=kind, options=options).id)
+
+
+def _tiles(visits: int, views: list[int]) -> list[dict]:
+    count = {"kind": "count", "field": None}
+    number = {"kind": "number", "table": visits, "measure": count, "title": "数", "w": 3, "h": 1}
+    return [*({"kind": "view", "view": one, "w": 6, "h": 4} for one in views), number]
+
+
+def _duty(world: worlds.World, field: dict[str, int], form: int) -> int:
+    definition = {
+        "owers": {"departments": [one.id for one in world.departments.values()]},
+        "ower_field": field["department"],
+        "date_field": field["day"],
+        "every": "week",
+        "due": {"weekday": 4, "time": "17:00"},
+        "since": "2026-10-01",
+    }
+    saved = duties.save(
+        SYSTEM, world.base, name="周报", table=world.visits, definition=definition, form_id=form
+    )
+    return int(saved.id)
+
+
+def _kept_to_themselves(world: worlds.World) -> None:
+    """A personal view of the colleague, and a line in each inbox."""
+    own = {"sharing": "personal", "owner": world.people["colleague"].id, "options": {}}
+    View.create(base=world.base.id, table=world.visits.id, kind="grid", name="李娜自己的", **own)
+    for name in ("owner", "colleague"):
+        told = {"person": world.people[name], "subject": f"提醒 {name}", "body": "周报"}
+        models.Notification.create(key=f"told:{name}", **told)
 
 
 def _form(world: worlds.World) -> dict:

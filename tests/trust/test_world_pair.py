@@ -21,8 +21,8 @@ from tests.trust.requests import CHANNELS, Stage, all_channels
 from tracker import models, schema
 from views import room
 
-PER_CHANNEL = int(os.environ.get("ROUNDS_PAIR_REQUESTS", "30"))
-PER_HOLE = 25
+PER_CHANNEL = int(os.environ.get("PAIR_REQUESTS", "20"))
+PER_HOLE = 40
 PRINCIPALS = ("owner", "head", "stranger", "nobody")
 # Channels through which a hole in rows (or fields) must be seen by the owner.
 ROW_HOLES = [
@@ -141,7 +141,7 @@ def stream(folder: Path, name: str, channels, count: int, **extra) -> list[dict]
     return [
         {**make(made, random), "channel": channel, **extra}
         for channel, make in channels.items()
-        for _number in range(count if channel in CHANNELS else count // 3)
+        for _number in range(count if channel in CHANNELS else max(2, count // 8))
     ]
 
 

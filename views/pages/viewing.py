@@ -64,6 +64,8 @@ def data(view_id: int, what: str) -> Any:
 def tile(view_id: int) -> Any:
     """The view as a tile of a dashboard."""
     viewing = look(g.viewer, view_id, request.args)
+    if not viewing.kind.of_table:
+        raise Missing  # a dashboard holds tiles and is none
     return http.page(viewing.kind.tile_template, viewing=viewing, **viewing.kind.tile(viewing))
 
 
