@@ -47,6 +47,35 @@
       if (cell) { cell.classList.add("is-active"); this.painted.push(cell); }
       this.putInput();
       this.describeCell(cell);
+      clearTimeout(this.summing);
+      this.summing = setTimeout(() => this.sumUp(range), 80);
+    },
+
+    /** Beneath the grid: how many cells are selected, and what their numbers come to. */
+    sumUp(range) {
+      const line = document.querySelector("[data-hint]");
+      if (!line) return;
+      const cells = (range.bottom - range.top + 1) * (range.right - range.left + 1);
+      line.textContent = "";
+      if (cells < 2) return;
+      const said = [this.words.cells.replace("{n}", cells.toLocaleString())];
+      const numbers = range.bottom - range.top < 2000 ? [...this.numbersIn(range)] : [];
+      if (numbers.length > 1) {
+        const sum = numbers.reduce((a, b) => a + b, 0);
+        const show = (number) => number.toLocaleString(undefined, { maximumFractionDigits: 2 });
+        said.push(`${this.words.sum} ${show(sum)}`, `${this.words.average} ${show(sum / numbers.length)}`);
+      }
+      line.textContent = said.join(" · ");
+    },
+
+    *numbersIn(range) {
+      for (let column = range.left; column <= range.right; column += 1) {
+        if (this.columns[column].widget !== "number") continue;
+        for (let row = range.top; row <= range.bottom; row += 1) {
+          const cell = this.cell(row, column);
+          if (cell?.dataset.v && !("stray" in cell.dataset)) yield Number(cell.dataset.v);
+        }
+      }
     },
 
     paintRange(range) {

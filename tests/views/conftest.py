@@ -29,7 +29,8 @@ class Browser:
     csrf: str
 
     def get(self, path: str, *, partial: bool = False, **headers: str) -> TestResponse:
-        return self.client.get(path, headers={**(PARTIAL if partial else {}), **headers})
+        sent = {**(PARTIAL if partial else {}), **headers}
+        return self.client.get(path, headers=sent, buffered=True)
 
     def post(self, path: str, json: Any = None) -> TestResponse:
         """As scripts of the page do."""

@@ -198,3 +198,26 @@ def test_the_menu_offers_what_one_may(site, view):
     assert "/settings" not in own
     assert "/configure" not in own
     assert "/copy" in own
+
+
+def test_a_view_is_exported_as_it_stands_by_those_who_may(site, view):
+    with db.write():
+        models.Role.update(views=[view.id]).execute()
+        schema.changed()
+    kind, notes = site.field("kind"), site.field("notes")
+    first = quote(json.dumps({"field": int(kind), "op": "any_of", "value": [1]}))
+    url = f"/v/{view.id}/export.csv?filter={first}&hide={notes}"
+    answer = site["head"].get(url)
+    assert answer.status_code == 200
+    assert "attachment" in answer.headers["Content-Disposition"]
+    text = answer.data.decode("utf-8-sig")
+    assert "东部首访" in text
+    assert "空白" not in text
+    assert "纪要" not in text
+    assert "南部首访" not in site["head"].get(f"/v/{view.id}/export.csv").data.decode("utf-8-sig")
+    assert site["head"].get(f"/v/{view.id}/export.xlsx").data[:2] == b"PK"
+    assert site["owner"].get(url).status_code == 403  # staff may not export
+    assert site["stranger"].get(url).status_code == 404
+    assert site["admin"].get(f"/v/{view.id}/export.exe").status_code == 404
+    assert "export.xlsx" in site["head"].get(f"/v/{view.id}/menu").text
+    assert "export.xlsx" not in site["owner"].get(f"/v/{view.id}/menu").text

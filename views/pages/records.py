@@ -108,7 +108,10 @@ def field_context(access: permissions.Access, found: Record | None, field: Any) 
     if found is None:
         closed = cells.readonly(access, field, create=True)
         about["closed"] = closed.to(g.lang) if closed else ""
-        found = Record(0, 0, "", {field.id: records.default_value(field, g.viewer)})
+        default = records.default_value(field, g.viewer)
+        if about["widget"] == "datetime" and default:
+            default = f"{default[:16]}:00"  # "now" without seconds
+        found = Record(0, 0, "", {field.id: default})
     return {**about, **cells.cell(found, field, g.viewer.context), "help": field.help}
 
 

@@ -46,14 +46,10 @@ def menu(view_id: int) -> Any:
         viewing=viewing,
         table=table,
         may_manage=view_options.may_manage(g.viewer, view),
-        may_export=bool(access and access.may_export) and has_page("exporting"),
-        may_import=bool(access and access.may("create")) and has_page("importing"),
+        may_export=bool(access and access.may_export),
+        may_import=bool(access and access.may("create")),
         may_configure=g.viewer.coordinates_base(view.base_id),
     )
-
-
-def has_page(word: str) -> bool:
-    return any(word in str(rule.endpoint) for rule in current_app.url_map.iter_rules())
 
 
 # ── new views ────────────────────────────────────────────────────────────────
