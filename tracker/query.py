@@ -69,6 +69,10 @@ class Query:
         other.__dict__.update(changes)
         return other
 
+    def through(self, access: permissions.Access) -> Query:
+        """As far as these rights open it: fewer than the viewer's own, for exports."""
+        return self._with(access=access, scope=Scope(access))
+
     def where(self, condition: Condition | None) -> Query:
         """Narrowed by a condition over the fields this viewer may see."""
         if condition is None or condition is True:

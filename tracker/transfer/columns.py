@@ -54,6 +54,12 @@ def by_name(rights: Access, preview: Preview) -> dict[str, Any]:
     return {column.name: known.get(_squeezed(column.name)) for column in preview.columns}
 
 
+def is_like(rights: Access, preview: Preview) -> bool:
+    """Whether the file has the shape of the table, as our own exports have: its fields alone."""
+    names = {_squeezed(name) for one in rights.fields for name in (one.name, *one.names.values())}
+    return all(_squeezed(column.name) in names for column in preview.columns)
+
+
 def _squeezed(name: str) -> str:
     return fold(" ".join(name.split()))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tracker import bulk, db, models, permissions, schema, tables
+from tracker import bulk, db, models, newtable, permissions, schema, tables
 from tracker.errors import Forbidden, Refused
 from tracker.permissions import Access, Viewer
 from tracker.schema import Base, Field, Table
@@ -94,14 +94,17 @@ def run(
     key_field: Any = None,
     encoding: str | None = None,
     delimiter: str | None = None,
+    notes: bool | None = None,
     dry_run: bool = False,
     events: bool = False,
     progress: Progress | None = None,
 ) -> Report:
     """Import a file into ``table``; without ``mapping``, columns go into the fields of their names.
 
-    With ``key_field``, a row updates the record that has its key. Raises `Refused` for files that
-    cannot be read and mappings that do not fit, `Forbidden` for what the viewer may not write.
+    With ``key_field``, a row updates the record that has its key. ``notes``: take rows, too, that
+    look like notes or totals; by default only from files that have the table's shape. Raises
+    `Refused` for files that cannot be read and mappings that do not fit, `Forbidden` for what the
+    viewer may not write.
     """
     rights = permissions.access(viewer, table)
     if not rights.may("create") and not (key_field is not None and rights.may("update")):
@@ -111,6 +114,7 @@ def run(
     job = _Job(viewer, table.base_id, path, preview)
     job.columns = columns.planned(viewer, rights, table.base_id, preview=preview, plan=plan)
     job.key = rights.field(key_field) if key_field is not None else None
+    job.whole = columns.is_like(rights, preview) if notes is None else notes
     _check_rights(rights, job.columns, job.key)
     return job.done(lambda: table, dry_run=dry_run, events=events, progress=progress)
 
@@ -126,6 +130,7 @@ def create_from(
     header_row: int | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
+    notes: bool = False,
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> Report:
@@ -136,7 +141,7 @@ def create_from(
     plan = columns.as_guessed(preview) if mapping is None else mapping
     job = _Job(viewer, base.id, path, preview)
     job.columns = columns.planned(viewer, None, base.id, preview=preview, plan=plan)
-    job.making = True
+    job.making, job.whole = True, notes
 
     def make() -> Table:
         now = schema.current().base(base.id)
@@ -188,6 +193,7 @@ class _Job:
         self.columns: list[Column] = []
         self.key: Field | None = None
         self.making = False
+        self.whole = False  # rows that look like notes are records, too
         self.report = Report(notes=list(preview.notes))
         self.tell: Callable[[int], None] = lambda done: None
 
@@ -200,6 +206,9 @@ class _Job:
         progress: Progress | None,
     ) -> Report:
         taken = {column.name for column in self.columns}
+        if self.whole:  # then nothing was left out
+            kept = [note for note in self.report.notes if not note.message.startswith("Left out")]
+            self.report.notes = kept
         self.report.skipped = [
             column.name for column in self.preview.columns if column.name not in taken
         ]
@@ -229,6 +238,7 @@ class _Job:
             header_row=seen.header_row,
             encoding=seen.encoding,
             delimiter=seen.delimiter,
+            notes=self.whole,
         )
         for row in rows:
             report.rows += 1
@@ -250,6 +260,7 @@ class _Job:
         fields = [one for _column, one in columns.made(self.columns, self.viewer, table)]
         if self.making:
             self._choose_title(table, fields)
+            newtable.furnish(self.viewer, schema.current().table(table.id))
         table = schema.current().table(table.id)
         batch = models.Batch.create(
             kind="import", table_id=table.id, person_id=self.viewer.person_id
