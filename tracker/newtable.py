@@ -17,6 +17,8 @@ def start(viewer: Viewer, base: Base, name: str, *, names: dict[str, str] | None
     """A new empty table, furnished."""
     with db.write():
         table = tables.create_table(viewer, base, name, names=names)
+        # chosen, so that another order of the fields gives the records no other names
+        tables.update_table(viewer, table, options={"title": table.fields[0].id})
         return furnish(viewer, table)
 
 

@@ -59,7 +59,7 @@ def test_a_rule_is_put_together_and_said(page, address):
     page.click(".rights-table a.name >> nth=0")
     page.click("label.choice:has(input[name=read_kind][value=some])")
     box = page.locator("[data-rule=read]")
-    box.locator(".cond select").first.select_option(label="Visited by")
+    box.locator(".cond select").first.select_option(label="Visitor")
     box.locator(".chip").first.click()
     box.locator("[data-said]:not([hidden])").wait_for()
     assert "me" in box.locator("[data-said]").text_content()
