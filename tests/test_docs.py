@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,6 @@ import pytest
 from tracker import limits
 
 ROOT = Path(__file__).resolve().parent.parent
-SETTING = re.compile(r"ROUNDS_([A-Z_]+)")
 
 
 def read(name: str) -> str:
@@ -19,7 +20,7 @@ def read(name: str) -> str:
 
 def test_every_setting_has_its_line():
     code = read("tracker/settings.py")
-    used = set(re.findall(r'(?:get|_number|_switch)\("([A-Z_]+)"', code)) | {"SMTP_URL"}
+    used = {name.removeprefix("ROUNDS_") for name in re.findall(r'get\("([A-Z_]+)"', code)}
     said = set(re.findall(r"^\| `ROUNDS_([A-Z_]+)`", read("docs/settings.md"), re.M))
     assert said == used
 
@@ -43,3 +44,32 @@ def test_pictures_and_links_within_the_project_exist(name):
     path = ROOT / name
     for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
         assert (path.parent / target).exists(), target
+
+
+def test_the_kinds_of_the_readme_work_as_they_stand():
+    """Each example is put in, and answers the contract; in a process of its own."""
+    examples = re.findall(r"```python\n(.*?)```", read("README.md"), re.S)
+    assert len(examples) == 2
+    program = "\n".join(
+        [
+            *examples,
+            "from tracker import fieldtypes, permissions, schema",
+            "from views import kinds",
+            "kind = fieldtypes.registry.get('percent')",
+            "field = schema.Field(1, 1, 'f', 'f', {}, 'percent', {}, '', False, False, None, 0)",
+            "context = permissions.NOBODY.context",
+            "assert kind.text(kind.parse('40%', field, context), field, context) == '40%'",
+            "assert kinds.get('gallery').template == 'gallery.html'",
+        ]
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+
+
+def test_the_commands_of_the_readme_exist():
+    from views.cli import rounds
+
+    named = re.findall(r"^rounds (\w+)(?: (\w+))?", read("README.md"), re.M)
+    for command, more in named:
+        assert command in rounds.commands, command
+        inner = getattr(rounds.commands[command], "commands", None)
+        assert inner is None or more in inner, (command, more)
