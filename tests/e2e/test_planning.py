@@ -157,8 +157,20 @@ def test_a_dashboard_is_arranged_by_keys_and_keeps_it(page, address):
     assert (second.get_attribute("aria-label"), second.get_attribute("data-w")) == (name, "4")
     second.locator("[data-act=remove]").press("Enter")
     page.locator(".toast", has_text="taken away").get_by_text("Undo").click()
-    page.wait_for_load_state("networkidle")
-    assert page.locator(f'.tile[aria-label="{name}"]').count() == 1
+    page.locator(f'.tile[aria-label="{name}"]').wait_for()
+
+
+def test_a_calendar_is_set_to_other_fields(page, address):
+    open_calendar(page, address)
+    before = page.locator(".cal-legend .chip:visible").count()
+    page.locator("[popovertarget=calendar-settings]").click()
+    page.select_option("#cal-color", label="State")
+    page.locator(".cal-settings .btn-primary").click()
+    page.wait_for_function(
+        "() => document.querySelector('.cal-legend')?.getAttribute('aria-label').includes('State')"
+    )
+    page.wait_for_selector(".ev")
+    assert page.locator(".cal-legend .chip:visible").count() != before
 
 
 def test_charts_redraw_in_another_theme(page, address):

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+import orjson
 from flask import current_app, g
 
 from tracker import choices, clock, conditions, definitions, fieldtypes, schema
@@ -28,6 +29,8 @@ from views.agenda import (
 from views.kinds import ViewKind, registry
 from views.month import month
 from views.viewing import Viewing
+
+MOST_OFFERED = 20  # options of a field in the list of what may mean done
 
 
 @registry.register
@@ -78,6 +81,7 @@ class CalendarKind(ViewKind):
             "agenda": agenda,
             "legend": legend(agenda.color),
             "query": urlencode(viewing.params),
+            "settings": settings(viewing) if viewing.may_change else None,
             "setup": setup(viewing, agenda) if agenda.start else None,
         }
 
@@ -189,3 +193,45 @@ def create_href(viewing: Viewing, start: Field) -> str | None:
     table = schema.current().table(viewing.table.id)
     forms = definitions.forms_of(viewing.viewer, table)
     return f"/f/{forms[0].id}?f{start.id}=" if forms else f"/r/{table.id}/new?f{start.id}="
+
+
+# ── what can be set ──────────────────────────────────────────────────────────
+
+
+def settings(viewing: Viewing) -> dict[str, list[tuple[str, str, bool]]]:
+    """The settings as ``(JSON, words, chosen)``, for js/calendar-settings.js to send."""
+    table, options = viewing.table, viewing.options
+    none = (_("None").to(g.lang), None)
+    times = [(label(one, g.lang), one.id) for one in time_fields(table)]
+    colors = [(label(one, g.lang), one.id) for one in color_fields(table)]
+    return {
+        "start": _offered(times, options.get("start")),
+        "end": _offered([none, *times], options.get("end")),
+        "color": _offered([none, *colors], options.get("color")),
+        "done": _offered([none, *_ways_to_be_done(table)], options.get("done")),
+    }
+
+
+def _offered(given: list[tuple[str, Any]], chosen: Any) -> list[tuple[str, str, bool]]:
+    """The chosen one is among them, whatever it is."""
+    if all(value != chosen for _words, value in given):
+        given = [*given, (_("As it is now").to(g.lang), chosen)]
+    return [(orjson.dumps(value).decode(), words, value == chosen) for words, value in given]
+
+
+def _ways_to_be_done(table: Table) -> list[tuple[str, Any]]:
+    """Each option of the choice fields, and each checkbox, as a condition in words."""
+    found: list[tuple[str, Any]] = []
+    for one in table.fields:
+        name = label(one, g.lang)
+        if fieldtypes.get(one).family == "checkbox":
+            found.append((name, {"field": one.id, "op": "checked"}))
+        elif one in color_fields(table):
+            found += [
+                (
+                    f"{name}: {label(option, g.lang)}",
+                    {"field": one.id, "op": "is", "value": option["id"]},
+                )
+                for option in choices.options(one)[:MOST_OFFERED]
+            ]
+    return found

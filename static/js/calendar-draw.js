@@ -1,0 +1,177 @@
+/* What a calendar draws: cells, records, counts of busy days, and the list. Record rows come from the
+   server as [id, rev, title, start, end, whole day, option, done, may move]. */
+(() => {
+  const { Days } = window.rounds;
+
+  const say = (sentence, values) =>
+    sentence.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+
+  function node(tag, name, text) {
+    const made = document.createElement(tag);
+    if (name) made.className = name;
+    if (text !== undefined) made.textContent = text;
+    return made;
+  }
+
+  class Drawing {
+    constructor(root, setup, days) {
+      Object.assign(this, { words: root.dataset, setup, days, marks: {} });
+      const chips = root.querySelectorAll("[data-option]");
+      this.chips = new Map([...chips].map((chip) => [Number(chip.dataset.option), chip]));
+    }
+
+    color(option) {
+      const names = [...(this.chips.get(option)?.classList || [])];
+      return names.find((one) => one.startsWith("tag-")) || "tag-teal";
+    }
+
+    label(option) {
+      return this.chips.get(option)?.dataset.label || "";
+    }
+
+    state(done) {
+      return done ? this.words.done : this.words.planned;
+    }
+
+    /** Days off and made-up days; true when there are new ones. */
+    mark(found) {
+      const before = Object.keys(this.marks).length;
+      Object.assign(this.marks, found);
+      return Object.keys(this.marks).length !== before;
+    }
+
+    markOf(day) {
+      const [kind, name] = this.marks[day] || [];
+      if (!kind) return [];
+      const mark = node("span", `cal-mark is-${kind}`, this.words[kind]);
+      mark.title = name;
+      return [mark];
+    }
+
+    /* ---- cells ---------------------------------------------------------------------------- */
+
+    dayTop = ({ date, isOther }) => {
+      const day = Days.of(date);
+      const parts = [node("span", "cal-number", date.getUTCDate())];
+      if (isOther && date.getUTCDate() === 1)
+        parts.push(node("span", "cal-other", this.days.written(day, { month: "short" })));
+      return { domNodes: [...parts, ...this.markOf(day)] };
+    };
+
+    dayHead = ({ date, inPopover, view }) => {
+      const day = Days.of(date);
+      if (inPopover) return { domNodes: [node("span", "", this.days.name(day)), ...this.markOf(day)] };
+      const name = node("span", "", this.days.written(day, { weekday: "short" }));
+      if (view.type === "dayGridMonth") return { domNodes: [name] };
+      return { domNodes: [name, node("span", "cal-number", date.getUTCDate()), ...this.markOf(day)] };
+    };
+
+    /* ---- records and counts in a grid -------------------------------------------------------- */
+
+    /** A record as the library wants it. */
+    record = ([id, rev, title, start, end, allDay, option, isDone, movable]) => ({
+      id: String(id), title, start, end, allDay, url: `/r/${this.setup.table}/${id}`,
+      startEditable: movable, durationEditable: movable && this.setup.end !== null,
+      class: `ev ${this.color(option)} ${isDone ? "is-done" : "is-planned"}`,
+      extendedProps: { rev, option, isDone },
+    });
+
+    /** A day with too many records to show: its count, by colour. */
+    count = ([day, parts]) => ({
+      id: `day-${day}`, title: day, start: day, allDay: true, editable: false, class: "ev-count",
+      url: `?mode=day&date=${day}`, extendedProps: { day, parts, count: sumOf(parts) },
+    });
+
+    event = (info) => ({
+      domNodes: info.event.extendedProps.parts ? this.countParts(info.event.extendedProps) : this.recordParts(info),
+    });
+
+    recordParts({ event, timeText }) {
+      const parts = [node("span", "ev-title", event.title)];
+      if (timeText && !event.allDay) parts.unshift(node("span", "ev-time", timeText));
+      if (this.setup.planned) parts.push(node("span", "sr-only", ` ${this.state(event.extendedProps.isDone)}`));
+      return parts;
+    }
+
+    countParts({ parts, count }) {
+      const bar = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+      bar.setAttribute("class", "bar ev-bar");
+      bar.setAttribute("aria-hidden", "true");
+      let at = 0;
+      for (const [option, part] of Object.entries(parts)) {
+        const piece = bar.appendChild(document.createElementNS(bar.namespaceURI, "rect"));
+        const width = (100 * part) / count;
+        const drawn = { class: this.color(Number(option)), x: `${at}%`, width: `${width}%`, height: 6 };
+        for (const [name, value] of Object.entries(drawn)) piece.setAttribute(name, value);
+        at += width;
+      }
+      return [node("span", "ev-number", this.days.number(count)), bar];
+    }
+
+    /** The whole of it as a tooltip. */
+    explain = ({ event, el, timeText }) => {
+      const { option, isDone, count } = event.extendedProps;
+      const parts = [[timeText, event.title].filter(Boolean).join(" "), this.label(option)];
+      if (this.setup.planned) parts.push(this.state(isDone));
+      el.title = count ? say(this.words.count, { n: count }) : parts.filter(Boolean).join(" · ");
+    };
+
+    /* ---- the list ------------------------------------------------------------------------------ */
+
+    /** One part a day, from `first` on; days without records are left out. */
+    list(data, first, days) {
+      const parts = [];
+      for (let place = 0; place < days; place += 1) {
+        const day = Days.plus(first, place);
+        const found = data.events.filter((one) => covers(one, day));
+        if (found.length) parts.push(this.dayPart(day, found));
+      }
+      const crowded = Object.entries(data.days || {}).map(([day, counts]) => this.crowdedPart(day, counts));
+      return [...parts, ...crowded];
+    }
+
+    headOf(day, count) {
+      const head = node("h3", `cal-list-day${day === this.days.today ? " is-today" : ""}`);
+      const words = say(this.words.count, { n: this.days.number(count) });
+      head.append(node("span", "", this.days.name(day)), ...this.markOf(day), node("span", "cal-list-count", words));
+      return head;
+    }
+
+    dayPart(day, found) {
+      const part = node("section", "cal-list-part");
+      part.dataset.day = day;
+      const lines = node("ul", "list");
+      part.append(this.headOf(day, found.length), lines);
+      for (const one of found) lines.appendChild(node("li")).append(this.line(one, day));
+      return part;
+    }
+
+    line([id, , title, start, , allDay, option, isDone], day) {
+      const line = node("a", `cal-line ${this.color(option)} ${isDone ? "is-done" : "is-planned"}`);
+      line.href = `/r/${this.setup.table}/${id}`;
+      line.dataset.record = id; // opens in the panel
+      const time = allDay || start.slice(0, 10) !== day ? this.words.allDay : start.slice(11, 16);
+      line.append(node("span", "cal-line-time", time), node("span", "cal-line-mark"), node("span", "cal-line-title truncate", title));
+      if (this.label(option)) line.append(node("span", `tag ${this.color(option)}`, this.label(option)));
+      if (this.setup.planned) line.append(node("span", "cal-line-state", this.state(isDone)));
+      return line;
+    }
+
+    crowdedPart(day, counts) {
+      const part = node("section", "cal-list-part");
+      const link = node("a", "cal-line", say(this.words.day, { day: this.days.name(day) }));
+      link.href = `?mode=day&date=${day}`;
+      part.append(this.headOf(day, sumOf(counts)), link);
+      return part;
+    }
+  }
+
+  const sumOf = (parts) => Object.values(parts).reduce((sum, one) => sum + one, 0);
+
+  const covers = ([, , , start, end], day) => {
+    const first = start.slice(0, 10);
+    return first === day || (first < day && end !== null && end > `${day}T00:00:00`);
+  };
+
+  Object.assign(window.rounds, { CalendarDrawing: Drawing, say, node });
+})();

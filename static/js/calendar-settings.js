@@ -1,0 +1,15 @@
+/* Calendar settings: the chosen fields are saved into the view, which is then shown anew. */
+(() => {
+  document.addEventListener("submit", async (event) => {
+    const form = event.target.closest("[data-calendar-settings]");
+    if (!form) return;
+    event.preventDefault();
+    const given = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, JSON.parse(value)]));
+    const address = form.dataset.calendarSettings;
+    const { ok, status, data } = await window.rounds.fetch(`${address}/options`, { method: "POST", json: given });
+    if (ok) { location.href = address; return; }
+    const error = form.querySelector("[data-error]");
+    error.hidden = !(status && status < 500);
+    error.textContent = data?.error || "";
+  });
+})();
