@@ -98,7 +98,7 @@ def planned(
 def _chase_of(duty: Duty) -> Chase:
     """How the duty is chased, with nobody told but whoever owes."""
     first = next(iter(chases.of_duty(duty)), None)
-    known = first.definition if first else {}
+    known: Any = first.definition if first else {}
     ladder = [{"after_days": 0, "to": "ower"}]
     return Chase(duty=duty, definition={**known, "ladder": ladder})
 

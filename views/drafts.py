@@ -47,10 +47,11 @@ class Draft:
 
 def of(automation: Automation) -> Draft:
     """A stored automation, ready to be edited."""
-    found = automation.definition
+    found: Any = automation.definition
+    names: Any = automation.names or {}
     return Draft(
         automation.name,
-        (automation.names or {}).get("en", ""),
+        names.get("en", ""),
         automation.run_as_id,
         automation.enabled,
         dict(found["trigger"]),
@@ -62,7 +63,7 @@ def of(automation: Automation) -> Draft:
 def typed(form: MultiDict[str, str]) -> Draft:
     """What was typed, whatever it is worth."""
     found = nested(form)
-    actions = found.get("actions")
+    actions: Any = found.get("actions")
     numbers = sorted(actions, key=lambda key: int(key)) if isinstance(actions, dict) else []
     return Draft(
         one_line(form, "name"),
@@ -153,7 +154,8 @@ def _list(values: list[str]) -> list[str]:
 
 def _who(values: list[str]) -> Any:
     """Recipients: ``person:3``, ``role:2``, ``field:7``, ``heads_of:8``, ``record_creator``."""
-    people, parts = [], []
+    people: list[int] = []
+    parts: list[Any] = []
     for value in values:
         kind, _colon, which = value.partition(":")
         number = whole(which)

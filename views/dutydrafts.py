@@ -63,12 +63,13 @@ class DutyDraft:
 def of(duty: Duty) -> DutyDraft:
     """A stored duty with its first chase."""
     chase = next(iter(chases.of_duty(duty)), None)
-    found = dict(duty.definition)
+    found: dict[str, Any] = dict(duty.definition)
+    names: Any = duty.names or {}
     if found.get("condition") is True:
         found["condition"] = None
     return DutyDraft(
         duty.name,
-        (duty.names or {}).get("en", ""),
+        names.get("en", ""),
         duty.enabled,
         duty.table_id,
         duty.form_id,
@@ -109,8 +110,8 @@ def _number(key: str) -> int:
 def check(draft: DutyDraft, base: Base, viewer: Viewer) -> tuple[Duty, Chase | None]:
     """The duty and its chase, unsaved, checked; `Refused` names every part that is wrong."""
     problems: dict[str, Text] = {}
-    duty = Duty(base=base.id, name=draft.name, names=draft.names, table=draft.table_id)
-    chase = Chase(duty=duty) if draft.chased else None
+    duty: Any = Duty(base=base.id, name=draft.name, names=draft.names, table=draft.table_id)
+    chase: Any = Chase(duty=duty) if draft.chased else None
     try:
         table = draft.table(base)
         duty.definition = duties.check(definition(draft), table, viewer)

@@ -88,9 +88,12 @@
 
   async function preview(button) {
     const box = live.querySelector("[data-preview-said]");
-    const { data } = await send(button.dataset.preview);
-    if (!data) return;
     box.hidden = false;
+    box.className = "notice is-info";
+    box.textContent = "…";
+    const { data } = await send(button.dataset.preview);
+    box.hidden = !data;
+    if (!data) return;
     box.textContent = data.text;
     box.className = `notice is-${data.refused ? "attention" : "info"}`;
   }

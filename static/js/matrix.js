@@ -25,3 +25,6 @@ for (const table of document.querySelectorAll("[data-matrix]")) {
     show(table);
   }
 }
+
+/* On a narrow screen the present period is what one looks for, not the oldest. */
+document.querySelector(".matrix thead .is-now")?.scrollIntoView({ inline: "nearest", block: "nearest" });

@@ -31,11 +31,11 @@ def site(database: str, tmp_path: Path) -> Iterator[Site]:
         yield site
 
 
-def home(site: Site) -> str:
+def home(site: Any) -> str:
     return f"/configure/{site.world.base.id}/automations"
 
 
-def friday(site: Site, **changes: Any) -> dict[str, Any]:
+def friday(site: Any, **changes: Any) -> dict[str, Any]:
     """What the form sends for: every Friday at 15:00, tell everybody with the role."""
     return {
         "name": "周五提醒",
@@ -56,9 +56,9 @@ def friday(site: Site, **changes: Any) -> dict[str, Any]:
     }
 
 
-def visits(site: Site, **changes: Any) -> dict[str, Any]:
+def visits(site: Any, **changes: Any) -> dict[str, Any]:
     """… for: when a report comes to meet a condition, tell its owner and who made it."""
-    table: schema.Table = site.world.table  # type: ignore[attr-defined]  # the automations' house
+    table: schema.Table = site.world.table
     return friday(site) | {
         "trigger.kind": "record",
         "trigger.when": "enters",
@@ -73,7 +73,7 @@ def visits(site: Site, **changes: Any) -> dict[str, Any]:
 # ── saving ───────────────────────────────────────────────────────────────────
 
 
-def test_what_was_typed_is_an_automation_read_aloud(site: Site) -> None:
+def test_what_was_typed_is_an_automation_read_aloud(site: Any) -> None:
     page = site[COORDINATOR]
     assert "Nothing runs by itself yet" in page.get(home(site)).text
     assert page.get(f"{home(site)}/new").status_code == 200
@@ -94,11 +94,11 @@ def test_what_was_typed_is_an_automation_read_aloud(site: Site) -> None:
     assert "周报今天截止" in edited and "Role: 专员" in edited
 
 
-def test_a_record_trigger_keeps_its_condition_and_recipients(site: Site) -> None:
+def test_a_record_trigger_keeps_its_condition_and_recipients(site: Any) -> None:
     page = site[COORDINATOR]
     assert page.form(f"{home(site)}/new", **visits(site)).status_code == 303
     saved = Automation.get().definition
-    table = site.world.table  # type: ignore[attr-defined]
+    table = site.world.table
     assert saved["condition"] == {"field": table.field("visits").id, "op": "ge", "value": "5"}
     assert saved["actions"][0]["to"] == [{"field": table.field("owner").id}, "record_creator"]
 
@@ -121,7 +121,7 @@ def test_a_record_trigger_keeps_its_condition_and_recipients(site: Site) -> None
     ],
 )
 def test_bad_input_is_refused_in_words_and_kept(
-    site: Site, changes: dict[str, Any], said: str | None
+    site: Any, changes: dict[str, Any], said: str | None
 ) -> None:
     answer = site[COORDINATOR].form(f"{home(site)}/new", **{**friday(site), **changes})
     if said is None:
@@ -148,14 +148,14 @@ def test_bad_input_is_refused_in_words_and_kept(
     ],
 )
 def test_a_record_trigger_is_refused_in_words(
-    site: Site, changes: dict[str, Any], said: str
+    site: Any, changes: dict[str, Any], said: str
 ) -> None:
     answer = site[COORDINATOR].form(f"{home(site)}/new", **{**visits(site), **changes})
     assert answer.status_code == 422
     assert said in html.unescape(answer.text)
 
 
-def test_only_administrators_let_it_run_as_somebody_else(site: Site) -> None:
+def test_only_administrators_let_it_run_as_somebody_else(site: Any) -> None:
     other = site.world.people[STAFF].id
     site[COORDINATOR].form(f"{home(site)}/new", **friday(site, run_as=str(other)))
     assert Automation.get().run_as.name == COORDINATOR
@@ -167,7 +167,7 @@ def test_only_administrators_let_it_run_as_somebody_else(site: Site) -> None:
     assert Automation.get().run_as.name == STAFF
 
 
-def test_switched_off_and_on_and_deleted(site: Site) -> None:
+def test_switched_off_and_on_and_deleted(site: Any) -> None:
     made = automation(site.world, {"kind": "schedule", "every": "day", "time": "09:00"})
     page, path = site[COORDINATOR], f"{home(site)}/{made.id}"
     assert page.form(f"{path}/switch").status_code == 303
@@ -187,7 +187,7 @@ def test_switched_off_and_on_and_deleted(site: Site) -> None:
 # ── while it is typed ────────────────────────────────────────────────────────
 
 
-def test_the_sentence_is_said_in_parts_or_what_is_missing(site: Site) -> None:
+def test_the_sentence_is_said_in_parts_or_what_is_missing(site: Any) -> None:
     page = site[COORDINATOR]
     said = page.client.post(
         f"{home(site)}/sentence", data={"csrf_token": page.csrf, **visits(site)}
@@ -199,7 +199,7 @@ def test_the_sentence_is_said_in_parts_or_what_is_missing(site: Site) -> None:
     assert empty == {"html": "", "missing": "Choose what sets the automation off."}
 
 
-def test_the_parts_follow_the_table_and_the_actions(site: Site) -> None:
+def test_the_parts_follow_the_table_and_the_actions(site: Any) -> None:
     page = site[COORDINATOR]
     drawn = page.form(f"{home(site)}/parts", **visits(site, do="add:notify")).json["html"]
     assert drawn.count('data-part="actions.') == 2
@@ -210,7 +210,7 @@ def test_the_parts_follow_the_table_and_the_actions(site: Site) -> None:
     assert "record_creator" not in page.form(f"{home(site)}/parts", **other).json["html"]
 
 
-def test_a_dry_run_counts_and_sends_nothing(site: Site) -> None:
+def test_a_dry_run_counts_and_sends_nothing(site: Any) -> None:
     page = site[COORDINATOR]
     said = page.form(f"{home(site)}/preview", **friday(site)).json
     assert said["text"] == "Had this been on last week: 1 times, 20 messages to 10 people."
@@ -218,8 +218,8 @@ def test_a_dry_run_counts_and_sends_nothing(site: Site) -> None:
     assert page.form(f"{home(site)}/preview", name="x").json["refused"]
 
 
-def test_recipients_by_name_pinyin_role_and_field(site: Site) -> None:
-    table = site.world.table  # type: ignore[attr-defined]
+def test_recipients_by_name_pinyin_role_and_field(site: Any) -> None:
+    table = site.world.table
     page = site[COORDINATOR]
 
     def found(text: str) -> list[str]:
@@ -238,7 +238,7 @@ GETS = ("", "/new", "/{id}", "/recipients")
 POSTS = ("/new", "/{id}", "/{id}/switch", "/{id}/delete", "/parts", "/sentence", "/preview")
 
 
-def test_only_coordinators_find_them(site: Site) -> None:
+def test_only_coordinators_find_them(site: Any) -> None:
     made = automation(site.world, {"kind": "schedule", "every": "day", "time": "09:00"})
     before = Automation.get().definition
     for name, status in ((STAFF, 403), (HEAD, 403), (STRANGER, 404)):
@@ -253,7 +253,7 @@ def test_only_coordinators_find_them(site: Site) -> None:
     assert moved.location == f"{home(site)}/{made.id}"
 
 
-def test_what_is_not_there_is_missing(site: Site) -> None:
+def test_what_is_not_there_is_missing(site: Any) -> None:
     for path in (f"{home(site)}/999999", "/configure/99/automations", "/configure/99/outbox"):
         assert site[COORDINATOR].get(path).status_code == 404
 
@@ -261,7 +261,7 @@ def test_what_is_not_there_is_missing(site: Site) -> None:
 # ── runs, the outbox, the bell ───────────────────────────────────────────────
 
 
-def test_runs_say_what_they_came_to(site: Site) -> None:
+def test_runs_say_what_they_came_to(site: Any) -> None:
     made = automation(site.world, {"kind": "schedule", "every": "day", "time": "10:30"})
     with time_machine.travel("2026-11-18T02:31:00Z", tick=False):
         house.worker(site).tick()
@@ -272,7 +272,7 @@ def test_runs_say_what_they_came_to(site: Site) -> None:
     assert "Paused: Choose an active person." in site[COORDINATOR].get(home(site)).text
 
 
-def test_the_outbox_names_the_reason_and_sends_again(site: Site) -> None:
+def test_the_outbox_names_the_reason_and_sends_again(site: Any) -> None:
     automation(
         site.world, {"kind": "schedule", "every": "day", "time": "10:30"}, channels=["email"]
     )
@@ -293,7 +293,7 @@ def test_the_outbox_names_the_reason_and_sends_again(site: Site) -> None:
         assert site[name].form(f"{path}/{row.id}/resend").status_code == status
 
 
-def test_the_bell_shows_the_last_notes_and_marks_them_read(site: Site) -> None:
+def test_the_bell_shows_the_last_notes_and_marks_them_read(site: Any) -> None:
     person = site.world.people[STAFF]
     for number in range(10):
         note = Message(f"通知 {number}", "", "/inbox")
@@ -308,7 +308,7 @@ def test_the_bell_shows_the_last_notes_and_marks_them_read(site: Site) -> None:
     assert "通知" not in site[HEAD].get("/inbox/menu").text
 
 
-def test_thirty_automations_cost_no_more_statements_for_their_runs(site: Site) -> None:
+def test_thirty_automations_cost_no_more_statements_for_their_runs(site: Any) -> None:
     """The last runs come in one statement."""
     from views.pages.automations import last_runs
 

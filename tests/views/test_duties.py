@@ -32,11 +32,11 @@ def site(database: str, tmp_path: Path) -> Iterator[Site]:
         yield site
 
 
-def home(site: Site) -> str:
+def home(site: Any) -> str:
     return f"/configure/{site.world.base.id}/duties"
 
 
-def report(site: Site, **changes: Any) -> dict[str, Any]:
+def report(site: Any, **changes: Any) -> dict[str, Any]:
     """What the form sends for: each branch files a report by Friday 17:00, chased at 9."""
     world: Any = site.world
     return {
@@ -68,7 +68,7 @@ def report(site: Site, **changes: Any) -> dict[str, Any]:
 # ── shaping ──────────────────────────────────────────────────────────────────
 
 
-def test_duty_and_chase_are_saved_together_and_read_aloud(site: Site) -> None:
+def test_duty_and_chase_are_saved_together_and_read_aloud(site: Any) -> None:
     page = site[COORDINATOR]
     assert "No duty yet" in page.get(home(site)).text
     assert page.get(f"{home(site)}/new").status_code == 200
@@ -82,7 +82,7 @@ def test_duty_and_chase_are_saved_together_and_read_aloud(site: Site) -> None:
     assert 'value="2026-11-02"' in page.get(f"{home(site)}/{duty.id}").text
 
 
-def test_the_chase_is_switched_off_and_on_in_place(site: Site) -> None:
+def test_the_chase_is_switched_off_and_on_in_place(site: Any) -> None:
     page = site[COORDINATOR]
     page.form(f"{home(site)}/new", **report(site))
     path = f"{home(site)}/{Duty.get().id}"
@@ -119,7 +119,7 @@ def test_the_chase_is_switched_off_and_on_in_place(site: Site) -> None:
     ],
 )
 def test_bad_input_is_refused_in_words_and_kept(
-    site: Site, changes: dict[str, Any], said: str
+    site: Any, changes: dict[str, Any], said: str
 ) -> None:
     answer = site[COORDINATOR].form(f"{home(site)}/new", **{**report(site), **changes})
     assert answer.status_code == 422
@@ -128,7 +128,7 @@ def test_bad_input_is_refused_in_words_and_kept(
     assert not Duty.select().exists()
 
 
-def test_the_sentence_and_the_parts_follow_what_is_typed(site: Site) -> None:
+def test_the_sentence_and_the_parts_follow_what_is_typed(site: Any) -> None:
     page = site[COORDINATOR]
     said = page.form(f"{home(site)}/sentence", **report(site)).json
     assert said["missing"] == "" and 'data-goto="chase"' in said["html"]
@@ -141,7 +141,7 @@ def test_the_sentence_and_the_parts_follow_what_is_typed(site: Site) -> None:
     assert "/people/pick" in drawn and "owner" in drawn and "chase.rungs.1.to" not in drawn
 
 
-def test_only_coordinators_shape_duties(site: Site) -> None:
+def test_only_coordinators_shape_duties(site: Any) -> None:
     duty = house.weekly(site)
     gets = ("", "/new", f"/{duty.id}")
     posts = ("/new", f"/{duty.id}", f"/{duty.id}/delete", "/parts", "/sentence")
@@ -156,16 +156,16 @@ def test_only_coordinators_shape_duties(site: Site) -> None:
 # ── the matrix ───────────────────────────────────────────────────────────────
 
 
-def about(site: Site, branch: str, **more: str) -> dict[str, str]:
+def about(site: Any, branch: str, **more: str) -> dict[str, str]:
     world: Any = site.world
     return {"ower": str(world.department(branch)), "period": WEEK, **more}
 
 
-def asked(site: Site, branch: str) -> str:
+def asked(site: Any, branch: str) -> str:
     return "&".join(f"{key}={value}" for key, value in about(site, branch).items())
 
 
-def test_a_cell_is_excused_with_a_reason_and_owed_again(site: Site) -> None:
+def test_a_cell_is_excused_with_a_reason_and_owed_again(site: Any) -> None:
     duty = house.weekly(site)
     view = house.matrix(duty, site)
     page, path = site[COORDINATOR], f"/duties/{duty.id}"
@@ -184,7 +184,7 @@ def test_a_cell_is_excused_with_a_reason_and_owed_again(site: Site) -> None:
     assert page.form(f"{path}/exempt", ower="x", period=WEEK).status_code == 404
 
 
-def test_heads_remind_those_below_and_excuse_nobody(site: Site) -> None:
+def test_heads_remind_those_below_and_excuse_nobody(site: Any) -> None:
     duty = house.weekly(site)
     path = f"/duties/{duty.id}"
     dialog = site[HEAD].get(f"{path}/cell?{asked(site, '苏州')}").text
@@ -207,9 +207,9 @@ def flashed(answer: Any) -> str:
     return bytes.fromhex(cookie.partition("=")[2].partition(";")[0]).decode()
 
 
-def test_reminding_all_tells_each_once_a_day(site: Site) -> None:
+def test_reminding_all_tells_each_once_a_day(site: Any) -> None:
     duty = house.weekly(site)
-    site.world.file("苏州", "2026-11-18")  # type: ignore[attr-defined]
+    site.world.file("苏州", "2026-11-18")
     first = site[HEAD].form(f"/duties/{duty.id}/remind", period=WEEK)
     assert flashed(first) == "ok:3 people are reminded."  # 上海 and its team, 杭州
     second = site[COORDINATOR].form(f"/duties/{duty.id}/remind", period=WEEK)
@@ -223,16 +223,16 @@ def test_reminding_all_tells_each_once_a_day(site: Site) -> None:
     assert note.link == f"/f/{duty.form_id}"
 
 
-def test_a_reminder_is_withdrawn_once_it_is_filed(site: Site) -> None:
+def test_a_reminder_is_withdrawn_once_it_is_filed(site: Any) -> None:
     duty = house.weekly(site)
     site[COORDINATOR].form(f"/duties/{duty.id}/remind", **about(site, "苏州"))
-    site.world.file("苏州", "2026-11-18")  # type: ignore[attr-defined]
+    site.world.file("苏州", "2026-11-18")
     house.worker(site).tick()
     assert Outbox.get().state == "withdrawn"
     assert not Notification.select().exists()
 
 
-def test_who_was_chased_this_morning_is_not_reminded_again(site: Site) -> None:
+def test_who_was_chased_this_morning_is_not_reminded_again(site: Any) -> None:
     duty = house.weekly(site)
     with time_machine.travel("2026-11-23T01:00:00Z", tick=False):  # Monday 9:00
         house.worker(site).tick()
@@ -242,7 +242,7 @@ def test_who_was_chased_this_morning_is_not_reminded_again(site: Site) -> None:
     assert Outbox.select().count() == told
 
 
-def test_the_last_column_says_whom_how_often_and_when_next(site: Site) -> None:
+def test_the_last_column_says_whom_how_often_and_when_next(site: Any) -> None:
     duty = house.weekly(site, since="2026-11-16")
     path = f"/v/{house.matrix(duty, site).id}"
     with time_machine.travel("2026-11-23T01:00:00Z", tick=False):
@@ -250,13 +250,13 @@ def test_the_last_column_says_whom_how_often_and_when_next(site: Site) -> None:
         shown = html.unescape(site[COORDINATOR].get(path).text)
         assert "苏州专员" in shown and "1×, last 11-23 Mon 09:00" in shown
         assert "next 11-24 Tue 09:00" in shown and "3 being chased" in shown
-        site.world.file("苏州", "2026-11-20")  # type: ignore[attr-defined]
+        site.world.file("苏州", "2026-11-20")
         own = html.unescape(site["苏州专员"].get(path).text)
     assert "1×" in own and "next 11-24" not in own
     assert "广州" not in own and "Remind all" not in own
 
 
-def test_the_matrix_pages_through_periods(site: Site) -> None:
+def test_the_matrix_pages_through_periods(site: Any) -> None:
     duty = house.weekly(site, since="2026-06-01")
     path = f"/v/{house.matrix(duty, site).id}"
     page = site[COORDINATOR]
@@ -269,7 +269,7 @@ def test_the_matrix_pages_through_periods(site: Site) -> None:
     assert page.get(f"{path}?until=soon").status_code == 422
 
 
-def test_home_names_who_is_missing_beside_the_button(site: Site) -> None:
+def test_home_names_who_is_missing_beside_the_button(site: Any) -> None:
     duty = house.weekly(site)
     seen = site[COORDINATOR].get("/").text
     assert f"/duties/{duty.id}/remind" in seen and "上海、苏州" in seen.replace(", ", "、")
@@ -278,7 +278,7 @@ def test_home_names_who_is_missing_beside_the_button(site: Site) -> None:
     assert "/remind" not in site[STAFF].get("/").text
 
 
-def test_the_matrix_costs_the_same_for_few_and_many_messages(site: Site) -> None:
+def test_the_matrix_costs_the_same_for_few_and_many_messages(site: Any) -> None:
     from tests.counting import statements
 
     duty = house.weekly(site)

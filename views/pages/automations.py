@@ -73,7 +73,7 @@ def index(base_id: int) -> Any:
 
 def last_runs(rows: list[Automation]) -> dict[int, Run]:
     """Automation id → its latest run."""
-    latest = Run.select(fn.MAX(Run.id)).where(Run.automation.in_(rows or [0]))
+    latest = Run.select(fn.MAX(Run.id)).where(Run.automation.in_([one.id for one in rows] or [0]))
     found = Run.select().where(Run.id.in_(latest.group_by(Run.automation)))
     return {run.automation_id: run for run in found}
 
