@@ -273,6 +273,6 @@ def bin(table_id: int) -> Any:
         "bin.html",
         table=table,
         rows=history.binned(g.viewer, table),
+        most=history.BIN_ROWS,
         crumbs=[*crumbs_of(table), (name, "")],
-        may_restore=permissions.access(g.viewer, table).may("delete"),
     )
