@@ -37,8 +37,8 @@ def test_public_doors_are_few_and_known(app):
         "account.setup_post",
         "account.healthz",
         "account.readyz",
-        "people.invited",
-        "people.invited_post",
+        "people.accept",
+        "people.invitation",
     }
 
 
