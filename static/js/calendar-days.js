@@ -50,11 +50,11 @@
       return (this.zh ? parts : parts.reverse()).join(" ");
     }
 
-    /** What stands above a month, a week or a day. */
+    /** What stands above a month, a week, seven days from one on, or a day. */
     title(mode, day) {
       if (mode === "month") return this.written(day, { year: "numeric", month: "long" });
       if (mode === "day") return this.name(day);
-      const first = Days.monday(day);
+      const first = mode === "week" ? Days.monday(day) : day;
       const last = Days.plus(first, 6);
       const full = { month: "long", day: "numeric", ...this.year(first) };
       const short = first.slice(0, 7) === last.slice(0, 7) ? { day: "numeric" } : full;

@@ -139,7 +139,6 @@
 
     dayPart(day, found) {
       const part = node("section", "cal-list-part");
-      part.dataset.day = day;
       const lines = node("ul", "list");
       part.append(this.headOf(day, found.length), lines);
       for (const one of found) lines.appendChild(node("li")).append(this.line(one, day));

@@ -126,24 +126,15 @@
       done(data.days ? Object.entries(data.days).map(this.drawing.count) : data.events.map(this.drawing.record));
     };
 
+    /** Seven days from the day on, or that day alone. */
     async list() {
-      const whole = this.mode === "list";
-      const first = whole ? Days.monday(this.day) : this.day;
+      const days = this.mode === "list" ? 7 : 1;
       const mine = ++this.listing;
-      const data = await this.read("events", first, Days.plus(first, whole ? 7 : 1));
+      const data = await this.read("events", this.day, Days.plus(this.day, days));
       if (!data || mine !== this.listing) return;
       this.drawing.mark(data.marks);
-      const parts = this.drawing.list(data, first, whole ? 7 : 1);
+      const parts = this.drawing.list(data, this.day, days);
       byId("cal-list").replaceChildren(...(parts.length ? parts : [node("p", "cal-none", this.words.none)]));
-      if (whole) this.startAtToday(parts);
-    }
-
-    /* A week opens at today, or at the next day that has something. */
-    startAtToday(parts) {
-      const { today } = this.days;
-      const next = parts.find((part) => part.dataset.day >= today);
-      const here = Days.monday(today) === Days.monday(this.day);
-      if (here && next && next !== parts[0]) next.scrollIntoView({ block: "start" });
     }
 
     /* ---- legend, scope, empty spans --------------------------------------------------------- */

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tracker import fieldtypes
+from tracker import fieldtypes, limits
 from tracker.errors import Refused
 from tracker.grouping import BUCKETS, MEASURES, By, Measure
 from tracker.schema import Field, Table
@@ -29,7 +29,6 @@ MEASURE_NAMES: dict[str, Text] = {
     "max": _("Largest {field}"),
 }
 TOP = 12  # groups shown before the rest is put together
-MOST_TOP = 50
 
 
 @dataclass(frozen=True)
@@ -106,8 +105,8 @@ def _measure(raw: Any, table: Table) -> Measure:
 def _top(raw: Any) -> int:
     if raw in (None, ""):
         return TOP
-    if not str(raw).isdecimal() or not 1 <= int(str(raw)[:6]) <= MOST_TOP:
-        raise Refused(_("A chart shows 1 to {n} groups.", n=MOST_TOP), field="top")
+    if not str(raw).isdecimal() or not 1 <= int(str(raw)[:6]) <= limits.CHART_GROUPS:
+        raise Refused(_("A chart shows 1 to {n} groups.", n=limits.CHART_GROUPS), field="top")
     return int(raw)
 
 

@@ -24,8 +24,6 @@ from views.viewing import Viewing
 
 COLUMNS = 12
 HIGHEST = 12  # rows
-MOST = 40  # tiles
-WIDTHS = (3, 4, 6, 8, 9, 12)
 
 
 @dataclass
@@ -119,8 +117,8 @@ def check_tiles(raw: Any, viewer: Viewer) -> list[dict[str, Any]]:
     """Tiles as they may be stored; raises `Refused` in words."""
     if not isinstance(raw, list):
         raise Refused(_("This request cannot be read."))
-    if len(raw) > MOST:
-        raise Refused(_("A dashboard has at most {n} tiles.", n=MOST))
+    if len(raw) > limits.DASHBOARD_TILES:
+        raise Refused(_("A dashboard has at most {n} tiles.", n=limits.DASHBOARD_TILES))
     return [_check_tile(one, viewer) for one in raw]
 
 

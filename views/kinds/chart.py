@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from flask import current_app, g, request
 
-from tracker import fieldtypes
+from tracker import fieldtypes, limits
 from tracker.errors import Missing, Refused
 from tracker.permissions import Viewer
 from tracker.schema import Field, Table
@@ -18,7 +18,6 @@ from views.charts.names import measure_name, measure_value, measures
 from views.charts.plan import (
     BUCKET_NAMES,
     CHARTS,
-    MOST_TOP,
     ORDERS,
     TOP,
     Plan,
@@ -198,7 +197,7 @@ def controls(viewing: Viewing, plan: Plan | None) -> dict[str, Any]:
             for key, words in ORDERS.items()
         ],
         "top": plan.top if plan else TOP,
-        "most": MOST_TOP,
+        "most": limits.CHART_GROUPS,
         "kept": [(key, value) for key, value in request.args.items() if key not in SETTINGS],
         "changed": any(one in request.args for one in SETTINGS),
     }
