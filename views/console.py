@@ -62,9 +62,17 @@ def house() -> Iterator[House]:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     with running.sharing(settings.data_dir):
         db.open_database(settings.database_url)
-        with db.connection():
-            migrations.migrate()
-            yield House(settings, language())
+        try:
+            with db.connection():
+                migrations.migrate()
+                yield House(settings, language())
+        finally:
+            _close(db.proxy.obj)
+
+
+def _close(database: Any) -> None:
+    """The connection, or all of a pool's."""
+    getattr(database, "close_all", database.close)()
 
 
 def person_called(email: str) -> models.Person:

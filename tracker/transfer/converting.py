@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -20,6 +21,7 @@ from tracker.transfer.guess import Guess
 
 _REMEMBERED = 10_000  # different cells of one column
 _SHORT = 200  # characters; longer texts are not worth remembering
+_CLOCK = re.compile(r"\d{1,2}[:：]\d\d.*")
 _RELATED = ({"date", "datetime"}, {"number", "currency"})
 
 
@@ -102,8 +104,12 @@ class Converter:
         if value is None:
             return None
         if self.field.type == "date":
-            timed = isinstance(cell, datetime) and cell.time() != time.min
-            if timed or (isinstance(cell, str) and ":" in cell):
+            if isinstance(cell, datetime):
+                timed = cell.time() != time.min
+            else:
+                clock = _CLOCK.search(cell) if isinstance(cell, str) else None
+                timed = clock is not None and any(sign in "123456789" for sign in clock[0])
+            if timed:
                 return _("The time of day was left out.")
         if self.kind.family == "number" and isinstance(read, int | float | Decimal):
             number = to_decimal(Decimal(f"{read:.15g}") if isinstance(read, float) else read)
