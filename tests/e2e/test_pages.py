@@ -62,7 +62,9 @@ def test_every_page_is_sound_and_open_to_all(browser, address, who, width, schem
     page.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))
     serving.sign_in(page, address, who)
-    findings, seen, waiting = [], set(), ["/"]
+    findings: list[str] = []
+    seen: set[str] = set()
+    waiting = ["/"]
     while waiting and len(seen) < MOST_PAGES:
         href = waiting.pop(0)
         if shape(href) in seen:

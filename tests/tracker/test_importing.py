@@ -96,11 +96,11 @@ def test_a_file_becomes_a_table(world, write):
 
 def test_undoing_a_made_table_takes_the_table(world, write):
     report = importing.create_from(SYSTEM, world.base, write(VISITS), "从文件")
-    undone = bulk.undo(SYSTEM, report.batch_id)
+    undone = bulk.undo(SYSTEM, report.batch_id or 0)
     assert undone.table_removed and undone.removed == 9
     with pytest.raises(Missing):
         world.base.table("从文件")
-    tables.restore_table(SYSTEM, report.table_id)
+    tables.restore_table(SYSTEM, report.table_id or 0)
     assert Query(SYSTEM, world.base.table("从文件")).count() == 9
 
 
@@ -284,7 +284,7 @@ def test_rows_update_the_record_with_their_key(world, write):
     found = {record["title"]: record for record in records_of(world.visits)}
     assert found["丁"]["people"] == 3 and found["丁"]["notes"] == "改"
     assert found["甲"]["people"] is None and found["甲"]["notes"] == "旧"
-    bulk.undo(SYSTEM, report.batch_id)
+    bulk.undo(SYSTEM, report.batch_id or 0)
     found = {record["title"]: record for record in records_of(world.visits)}
     assert found["甲"]["people"] == 1 and "丁" not in found
 

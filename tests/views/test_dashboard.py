@@ -168,7 +168,7 @@ def test_the_number_opens_its_records(site, board):
     filed(site, "2026-11-20", "2026-10-02")
     compare = {"field": field(site, "day"), "span": "this_month"}
     page = site["owner"].get(board(number(site, compare=compare))).text
-    href = html.unescape(re.search(r'<p class="tile-number"><a href="([^"]+)"', page)[1])
+    href = html.unescape(re.findall(r'<p class="tile-number"><a href="([^"]+)"', page)[0])
     path, query = href.split("?")
     assert site["owner"].get(f"{path}/data/size?{query}").json["shown"] == int(figures(page)[0])
 
