@@ -311,6 +311,8 @@ def test_a_form_costs_the_same_for_many_companies(sign_in, world, form):
 
 
 DESIGNER = [
+    ("GET", "/configure/{base}/forms"),
+    ("POST", "/configure/forms/{form}/restore"),
     ("GET", "/configure/forms/{form}"),
     ("POST", "/configure/forms/{form}"),
     ("POST", "/configure/forms/{form}/preview"),
@@ -325,7 +327,9 @@ def test_only_coordinators_design(sign_in, world, form, method, path, who, statu
     client = sign_in(who)
     headers = {"X-CSRF-Token": client.get("/file/token").json["csrf"]}
     before = Form.get_by_id(form.id).definition
-    address = path.format(form=form.id, table=world.visits.id)
+    if path.endswith("restore"):
+        Form.update(deleted_at="2026-01-01").execute()
+    address = path.format(form=form.id, table=world.visits.id, base=world.base.id)
     answer = client.open(address, method=method, headers=headers, json={"definition": {}})
     assert answer.status_code == status
     assert Form.get_by_id(form.id).definition == before and Form.select().count() == 1
@@ -384,4 +388,8 @@ def test_a_form_can_be_made_and_thrown_away(design, sign_in, world, form):
     assert sign_in("owner").get(f"/f/{form.id}").status_code == 404
     assert sign_in("admin").get(f"/configure/forms/{form.id}").status_code == 404
     assert Query(SYSTEM, world.visits).one(saved.record_id)
+    assert "In the bin" in sign_in("admin").get(f"/configure/{world.base.id}/forms").text
+    assert design(f"/configure/forms/{form.id}/restore").status_code == 303
+    assert sign_in("admin").get(f"/f/{form.id}").status_code == 200
+    assert sign_in("owner").get(f"/f/{form.id}").status_code == 404  # roles are chosen anew
     assert all(form.id not in one.forms for one in models.Role.select())

@@ -37,6 +37,7 @@ def parts(base: Base, active: str) -> list[dict[str, Any]]:
     """The tabs above every page of the configuration."""
     found = [
         ("tables", _("Tables"), "table", ""),
+        ("forms", _("Forms"), "forms", "/forms"),
         ("roles", _("Roles"), "shield", "/roles"),
         ("duties", _("Duties"), "clipboard-check", "/duties"),
         ("automations", _("Automations"), "bolt", "/automations"),

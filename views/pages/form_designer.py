@@ -18,6 +18,7 @@ from tracker.schema import Field, Table
 from tracker.tables import clean_name
 from tracker.text import _, label, say
 from views import filters, http
+from views.pages import configure
 from views.pages.forms import LARGEST_ID
 from views.room import Room
 
@@ -40,6 +41,29 @@ def sent() -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Refused(_("This request cannot be read."))
     return body
+
+
+@room.page("/configure/<int:base_id>/forms", loads="coordinator")
+def listing(base_id: int) -> Any:
+    """The forms of a base, table by table, and those that were thrown away."""
+    base = configure.load(base_id)
+    found: dict[int, list[Form]] = {}
+    ids = [one.id for one in base.tables]
+    for form in Form.select().where(Form.table.in_(ids)).order_by(Form.ord, Form.id):
+        found.setdefault(form.table_id, []).append(form)
+    shown = {one.id: one.forms for one in Role.select().where(Role.base == base.id)}
+    return http.page(
+        "configure_forms.html",
+        base=base,
+        parts=configure.parts(base, "forms"),
+        tables=[(one, found.get(one.id, [])) for one in base.tables],
+        roles={
+            form.id: sum(form.id in ids for ids in shown.values())
+            for forms in found.values()
+            for form in forms
+        },
+        crumbs=configure.crumbs(base, (_("Forms").to(g.lang), "")),
+    )
 
 
 @room.page("/configure/forms/new/<int:table_id>", post=True, loads="coordinator")
@@ -78,11 +102,11 @@ def designer(form_id: int) -> Any:
         conditions=condition_words(table, stored),
         **preview_of(form, table, stored),
         problems={key: say(text, g.lang) for key, text in problems.items()},
-        crumbs=[
-            (label(base, g.lang), f"/b/{base.id}"),
-            (label(table, g.lang), f"/t/{table.id}"),
+        crumbs=configure.crumbs(
+            base,
+            (_("Forms").to(g.lang), f"/configure/{base.id}/forms"),
             (label(form, g.lang), ""),
-        ],
+        ),
     )
 
 
@@ -187,4 +211,21 @@ def delete(form_id: int) -> Any:
             role.forms = [one for one in role.forms if one != form.id]
             role.save()
         schema.changed()
-    return http.go(f"/t/{table.id}", toast=_("The form is gone. What was filed with it stays."))
+    return http.go(
+        f"/configure/{table.base_id}/forms",
+        toast=_("The form is gone. What was filed with it stays."),
+    )
+
+
+@room.page("/configure/forms/<int:form_id>/restore", post=True, loads="coordinator")
+def restore(form_id: int) -> Any:
+    """Back as it was; which roles see it is decided anew."""
+    found = Form.get_or_none(Form.id == min(form_id, LARGEST_ID), Form.deleted_at.is_null(False))
+    if found is None:
+        raise Missing
+    table = schema.current().table(found.table_id)
+    rights.need_coordinator(g.viewer, table.base_id)
+    with db.write():
+        Form.update(deleted_at=None).where(Form.id == found.id).execute()
+        schema.changed()
+    return http.go(f"/configure/forms/{found.id}", toast=_("Restored."))

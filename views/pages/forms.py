@@ -97,10 +97,17 @@ def form_context(
         "crumbs": [(definition.name, "")],
         "form_action": f"/f/{definition.id}",
         "notices": notices or [],
+        "design_href": design_href(definition),
         "closed": definition.closed(g.viewer.context),
         "unfillable": build.UNFILLABLE if answers.unfillable() else None,
         "only_if": {one.field.id: only_if(answers, one) for one in definition.questions},
     }
+
+
+def design_href(definition: Definition) -> str | None:
+    """To the designer, for those who may change the form."""
+    mine = g.viewer.coordinates_base(definition.table.base_id)
+    return f"/configure/forms/{definition.id}" if mine else None
 
 
 def only_if(answers: Answers, question: Any) -> str:
