@@ -90,7 +90,7 @@
       const down = { Enter: "down", Tab: event.shiftKey ? "back" : "next" }[event.key];
       if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); this.cancel(); return; }
       if (list && /^Arrow(Up|Down)$/.test(event.key)) { event.preventDefault(); list.walk(event.key === "ArrowDown" ? 1 : -1); return; }
-      if (list && event.key === "Enter" && list.items.length && (!list.several || list.text || !list.touched)) {
+      if (list && event.key === "Enter" && list.points) {
         event.preventDefault();
         list.choose();
         return;
@@ -105,7 +105,7 @@
       if (native && event.key !== "Enter" && event.key !== "Tab") return;
       if (!down) return;
       event.preventDefault();
-      if (list && event.key === "Tab" && list.text && list.items.length && !list.several) list.taken = [list.items[list.at]], list.touched = true;
+      if (list && event.key === "Tab" && list.points && !list.several) Object.assign(list, { taken: [list.items[list.at]], touched: true });
       this.commit({ then: down });
     },
 

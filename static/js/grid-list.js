@@ -63,7 +63,8 @@
     show(items) {
       const rest = this.text ? [] : this.taken.filter((one) => !items.some((item) => item.id === one.id));
       this.items = [...rest, ...items];
-      this.at = Math.max(0, this.text ? 0 : this.items.findIndex((item) => this.isTaken(item)));
+      this.at = this.text ? 0 : this.items.findIndex((item) => this.isTaken(item));
+      this.moved = false;
       this.draw();
     }
 
@@ -80,7 +81,7 @@
         this.box.replaceChildren(none);
       }
       grid.input.setAttribute("aria-controls", "grid-list");
-      grid.input.setAttribute("aria-activedescendant", this.items.length ? `list-${this.at}` : "");
+      grid.input.setAttribute("aria-activedescendant", this.at >= 0 && this.items.length ? `list-${this.at}` : "");
       this.box.children[this.at]?.scrollIntoView({ block: "nearest" });
     }
 
@@ -108,9 +109,13 @@
 
     walk(by) {
       if (!this.items.length) return;
-      this.at = (this.at + by + this.items.length) % this.items.length;
+      this.at = this.at < 0 && by < 0 ? this.items.length - 1 : (this.at + by + this.items.length) % this.items.length;
+      this.moved = true;
       this.draw();
     }
+
+    /** Whether Enter means the line under the cursor: something was typed, or the cursor moved. */
+    get points() { return this.at >= 0 && this.items.length > 0 && (this.moved || this.text !== ""); }
 
     /** Take the line under the cursor; a single one closes the list. */
     choose({ stay = false } = {}) {
@@ -120,6 +125,7 @@
       if (!this.several) { this.taken = [item]; this.grid.commit({ then: stay ? "" : "stay" }); return; }
       this.taken = this.isTaken(item) ? this.taken.filter((one) => one.id !== item.id) : [...this.taken, item];
       this.grid.input.value = "";
+      this.moved = false;
       if (this.text) this.sift(""); else this.draw();
     }
 
