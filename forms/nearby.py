@@ -1,4 +1,4 @@
-"""What is already there: the latest records through the same link, before one files another."""
+"""What is already there through the same link, said before one files another."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from tracker import fieldtypes
 from tracker.permissions import Viewer
 from tracker.query import Query, Record
 from tracker.schema import Field, Table
-
-SHOWN = 2
 
 
 @dataclass(frozen=True)
@@ -22,15 +20,24 @@ class Near:
 
 
 def nearby(viewer: Viewer, table: Table, link: Field, record_id: int) -> list[Near]:
-    """The latest records of ``table`` that link to the record, as far as the viewer sees them."""
+    """The last record of ``table`` that links to the record, and the next one that is planned.
+
+    What the viewer may not see counts for nothing.
+    """
     query = Query(viewer, table)
     day = _first(query, "family", "time")
     who = _first(query, "widget", "person")
-    query = query.where({"field": link.id, "op": "has_any", "value": [record_id]})
     if day is None:
         return []
-    latest = query.order([{"field": day.id, "desc": True}]).only([one for one in (day, who) if one])
-    return [_near(one, day, who, viewer) for one in latest.page(SHOWN).records]
+    query = query.where({"field": link.id, "op": "has_any", "value": [record_id]})
+    query = query.only([one for one in (day, who) if one])
+    last = query.where({"field": day.id, "op": "until", "value": "today"})
+    next_one = query.where({"field": day.id, "op": "after", "value": "today"})
+    found = [
+        *last.order([{"field": day.id, "desc": True}]).page(1).records,
+        *next_one.order([{"field": day.id}]).page(1).records,
+    ]
+    return [_near(one, day, who, viewer) for one in found]
 
 
 def _first(query: Query, what: str, kind: str) -> Field | None:

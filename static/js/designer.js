@@ -15,6 +15,9 @@
   const textOf = (root, name) => part(root, name)?.value.trim() || "";
   const english = (root, name) => { const en = textOf(root, `${name}_en`); return en ? { en } : {}; };
 
+  /** A text of the form as the preview's reader would see it. */
+  const spoken = (name) => (document.documentElement.lang === "en" && textOf(form, `${name}_en`)) || textOf(form, name);
+
   function defaultOf(row) {
     const control = part(row, "default");
     if (!control || control.value === "") return null;
@@ -95,9 +98,9 @@
     preview.replaceChildren(...fresh.body.childNodes);
     dress();
     tellProblems(answer.data.problems);
-    document.getElementById("preview-name").textContent = textOf(form, "name");
+    document.getElementById("preview-name").textContent = spoken("name");
     const submit = document.getElementById("preview-submit");
-    submit.textContent = textOf(form, "submit") || submit.dataset.usual;
+    submit.textContent = spoken("submit") || submit.dataset.usual;
   }
 
   let waiting;

@@ -118,7 +118,7 @@
   function line(item) {
     const row = document.createElement("li");
     const inner = row.appendChild(document.createElement("div"));
-    inner.className = "list-item";
+    inner.className = "list-item waiting-item";
     const text = inner.appendChild(document.createElement("span"));
     text.className = "grow";
     text.textContent = item.title;

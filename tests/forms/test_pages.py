@@ -248,6 +248,7 @@ def test_any_content_is_answered_without_a_fault(app, sign_in, form, world, sent
 # ── what is already there ────────────────────────────────────────────────────
 
 
+@time_machine.travel("2026-11-21T04:00:00Z")
 def test_it_says_who_was_there_already_as_far_as_one_may_see(sign_in, world, form):
     company = world.company("重庆医疗")
     people = {name: person.id for name, person in world.people.items()}
@@ -259,11 +260,15 @@ def test_it_says_who_was_there_already_as_far_as_one_may_see(sign_in, world, for
         world.visit("访", company=[company], day=day, owner=people[who], department=place)
     link = world.visits.field("company").id
 
+    coming = world.departments["上海"].id
+    for day in ("2027-01-02", "2027-01-09"):
+        world.visit("约", company=[company], day=day, department=coming)
+
     def near(who):
         return sign_in(who).get(f"/f/{form.id}/near/{link}?id={company}").json["records"]
 
-    assert [one["text"] for one in near("owner")] == ["05-03 Sun · 王芳"]
-    assert len(near("admin")) == 2
+    assert [one["text"] for one in near("owner")] == ["05-03 Sun · 王芳", "2027-01-02 Sat"]
+    assert [one["text"] for one in near("admin")] == ["06-01 Mon · 李娜", "2027-01-02 Sat"]
     assert sign_in("owner").get(f"/f/{form.id}/near/{link}?id=99999").json["records"] == []
     title = world.visits.field("title").id
     for path in (f"near/{title}?id=1", f"near/{link}?id=x", "near/99999?id=1"):

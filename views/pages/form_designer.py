@@ -51,14 +51,14 @@ def listing(base_id: int) -> Any:
     ids = [one.id for one in base.tables]
     for form in Form.select().where(Form.table.in_(ids)).order_by(Form.ord, Form.id):
         found.setdefault(form.table_id, []).append(form)
-    shown = {one.id: one.forms for one in Role.select().where(Role.base == base.id)}
+    roles = list(Role.select().where(Role.base == base.id, Role.coordinator == False))  # noqa: E712 - SQL
     return http.page(
         "configure_forms.html",
         base=base,
         parts=configure.parts(base, "forms"),
         tables=[(one, found.get(one.id, [])) for one in base.tables],
         roles={
-            form.id: sum(form.id in ids for ids in shown.values())
+            form.id: ", ".join(label(one, g.lang) for one in roles if form.id in one.forms)
             for forms in found.values()
             for form in forms
         },
