@@ -35,7 +35,7 @@
 
     /* ---- going about ---------------------------------------------------------------------- */
 
-    /** Show a mode at a day; what is there already stays until the answer has come. */
+    /** Show a mode at a day; a grid that is there stays until the answer has come. */
     show(mode, day) {
       const same = this.mode === mode;
       Object.assign(this, { mode, day });
@@ -47,7 +47,7 @@
       byId("cal-body").hidden = !grid;
       byId("cal-list").hidden = grid;
       this.remember();
-      if (!grid) this.list();
+      if (!grid) this.clear().list();
       else if (!this.library) this.start();
       else if (same) this.library.gotoDate(day);
       else this.library.changeView(this.grids[mode], day);
@@ -125,6 +125,12 @@
       }
       done(data.days ? Object.entries(data.days).map(this.drawing.count) : data.events.map(this.drawing.record));
     };
+
+    /** Another day's records must not stand beneath this day's title. */
+    clear() {
+      byId("cal-list").replaceChildren(...Array.from({ length: 6 }, () => node("div", "skeleton cal-skeleton")));
+      return this;
+    }
 
     /** Seven days from the day on, or that day alone. */
     async list() {
