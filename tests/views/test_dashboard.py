@@ -262,6 +262,15 @@ def test_eight_tiles_take_the_same_queries_for_thirty_records(site, board):
     assert counts[0] == counts[1]
 
 
+def test_a_new_dashboard_says_what_to_do(site):
+    base = site.world.base.id
+    assert "Create the dashboard" in site["admin"].get(f"/configure/{base}").text
+    made = site["admin"].form(f"/b/{base}/dashboards", name="Month")
+    page = site["admin"].get(made.headers["Location"]).text
+    assert "No tiles yet" in page and "Add tiles" in page
+    assert site["owner"].form(f"/b/{base}/dashboards", name="x").status_code == 403
+
+
 # ── arranged ─────────────────────────────────────────────────────────────────
 
 
