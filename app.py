@@ -7,6 +7,7 @@ import logging
 import signal
 import socket
 import sys
+from pathlib import Path
 
 from flask import Flask
 from htmx_flask import Htmx
@@ -25,7 +26,8 @@ from views.room import rooms
 def create_app(settings: Settings | None = None) -> Flask:
     """The web application over the database that ``settings`` name (migrated when needed)."""
     settings = settings or settings_module.load()
-    app = Flask("rounds", static_folder=None, template_folder="views/templates")
+    root = str(Path(__file__).resolve().parent)
+    app = Flask("rounds", root_path=root, static_folder=None, template_folder="views/templates")
     app.config.update(
         SETTINGS=settings,
         SECRET=settings.secret,
