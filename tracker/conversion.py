@@ -13,9 +13,8 @@ from tracker.schema import Field
 from tracker.text import Text, _
 from tracker.transfer import naming
 from tracker.transfer.cells import Cell, as_text
+from tracker.transfer.columns import OF_STORAGE
 from tracker.transfer.converting import Converter
-
-_OF_STORAGE = {"junction", "reverse", "pair", "column"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def target_of(field: Field, type: str, options: dict[str, Any] | None) -> Field:
         )
     if not new.stored and table.title and table.title.id == field.id:
         raise Refused(_("This field names the records. Choose another title field first."))
-    given = {key: value for key, value in (options or {}).items() if key not in _OF_STORAGE}
+    given = {key: value for key, value in (options or {}).items() if key not in OF_STORAGE}
     if new.family == "link":
         given["table"] = _linked_table(table.base_id, given.get("table"))
     return replace(field, type=type, options=new.check_options(given, {}))

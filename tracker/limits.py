@@ -77,4 +77,8 @@ IMPORT_CELL_LENGTH = 1_000_000  # characters in one cell
 IMPORT_TEXT_LENGTH = 400_000_000  # characters in one sheet together
 IMPORT_MEMORY = 280 * 1024 * 1024  # bytes of the reading process
 IMPORT_CPU_SECONDS = 150
+IMPORT_WARNINGS = 10_000  # cells that a report tells one by one; more are only counted
 IMPORT_SILENCE_SECONDS = 400  # the reading process may think this long without an answer
+
+# Backups
+BACKUP_FILES = 500_000  # files in one backup

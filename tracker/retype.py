@@ -34,7 +34,7 @@ class Sample:
 
 @dataclass
 class Report:
-    """What a change of type does to the values, counted over all records."""
+    """What a change of type does to the values, counted over the records that are not binned."""
 
     converts: int = 0
     fails: int = 0
@@ -57,10 +57,13 @@ def plan(
     conversion = Conversion(viewer, field, new)
     seen: set[Any] = set()
     last = 0
-    while values := Storage(field).after(last, CHUNK):
+    storage = Storage(field)
+    while values := storage.after(last, CHUNK):
         last = max(values)
         for record_id, (value, stray) in values.items():
             outcome = conversion(value, stray)
+            if record_id in storage.binned:
+                continue
             _count(report, record_id, outcome)
             if field.unique and outcome.value is not None:
                 key = repr(outcome.value)
@@ -157,7 +160,8 @@ class _Turn:
         found = {}
         for record_id, (value, stray) in values.items():
             outcome = self.conversion(value, stray)
-            _count(self.report, record_id, outcome)
+            if record_id not in self.old.binned:
+                _count(self.report, record_id, outcome)
             if outcome.value is not None or outcome.stray is not None:
                 found[record_id] = outcome.value, outcome.stray
         self.new.write(found)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from dataclasses import field as kept
 from typing import Any
 
 import orjson
@@ -39,6 +40,7 @@ class Storage:
     """One generation of a field's values. ``field`` is the field as it is in that generation."""
 
     field: Field
+    binned: set[int] = kept(default_factory=set)  # of the rows read last, those in the bin
 
     @property
     def linked(self) -> bool:
@@ -83,13 +85,14 @@ class Storage:
 
     def _read(self, where: str, params: list[int]) -> Values:
         column = "NULL" if self.linked else self.field.column
-        sql = f"SELECT id, strays, {column} FROM {self.table} {where}"
+        sql = f"SELECT id, strays, {column}, deleted_at FROM {self.table} {where}"
         rows = db.query(sql, *params)
+        self.binned = {row[0] for row in rows if row[3] is not None}
         ids = [row[0] for row in rows]
         links = self._links(ids) if self.linked else {}
         read = fieldtypes.get(self.field).column(self.field).python_value
         found = {}
-        for record_id, strays, cell in rows:
+        for record_id, strays, cell, _deleted in rows:
             value = links.get(record_id) if self.linked else None if cell is None else read(cell)
             stray = orjson.loads(strays).get(str(self.field.id)) if strays else None
             found[record_id] = value, stray

@@ -321,6 +321,20 @@ def test_new_fields_get_names_that_are_free_and_fit(world, write):
     assert [one.name for one in world.companies.fields][-1] == "名称 2"
 
 
+def test_a_new_link_field_gets_a_junction_of_its_own(world, write):
+    medical = world.company("重庆医疗")
+    taken = world.visits.field("company").options["junction"]
+    options = {"table": "companies", "junction": taken, "reverse": True}
+    mapping = {"标题": "title", "谁": {"type": "link", "options": options}}
+    importing.run(SYSTEM, world.visits, write("标题,谁\n一,重庆医疗\n"), mapping=mapping)
+    field = world.visits.field("谁")
+    assert field.options["junction"] == field.id and not field.options.get("reverse")
+    assert records_of(world.visits)[0][field.key] == [medical]
+    mapping["谁"] = {"type": "link", "options": {"table": "nowhere"}}
+    with pytest.raises(Missing):
+        importing.run(SYSTEM, world.visits, write("标题,谁\n一,x\n"), mapping=mapping)
+
+
 def test_progress_rises_to_the_number_of_rows(world, write):
     told = []
     path = write([["名称"], *([f"企业{n}"] for n in range(4100))])

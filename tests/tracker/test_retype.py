@@ -168,6 +168,15 @@ def test_what_is_written_during_the_change_is_not_lost(world, monkeypatch):
     assert len(seen) >= 3
 
 
+def test_records_in_the_bin_convert_but_do_not_count(world):
+    kept, gone = fill(world, "notes", ["1", "2"])
+    records.delete(SYSTEM, world.visits, gone, via="t")
+    assert retype.plan(SYSTEM, world.visits.field("notes"), "number").converts == 1
+    assert retype.apply(SYSTEM, world.visits.field("notes"), "number").converts == 1
+    records.restore(SYSTEM, world.visits, gone, via="t")
+    assert shown(world, "notes", [kept, gone]) == [1, 2]
+
+
 def test_the_title_field_keeps_naming_records(world):
     ids = [world.visit("007"), world.visit("8"), world.visit("bond")]
     report = retype.apply(SYSTEM, world.visits.field("title"), "number")

@@ -20,7 +20,7 @@ from typing import Any
 import orjson
 
 import tracker
-from tracker import clock, migrations, running
+from tracker import clock, limits, migrations, running
 from tracker.errors import Refused
 from tracker.settings import Settings
 from tracker.text import Text, _
@@ -30,7 +30,6 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 _MANIFEST_BYTES = 256 * 1024 * 1024
 _OURS = re.compile(r"database|secret|files/[0-9A-Za-z][0-9A-Za-z._/-]{0,200}")
-_MOST_FILES = 500_000
 _CHUNK = 1024 * 1024
 
 
@@ -199,8 +198,8 @@ def read_manifest(source: Path) -> Manifest:
         raise Refused(
             _("This backup was made by Rounds {version}, which is newer.", version=version)
         )
-    if len(manifest.files) > _MOST_FILES:
-        raise Refused(_("A backup has at most {limit} files.", limit=f"{_MOST_FILES:,}"))
+    if len(manifest.files) > limits.BACKUP_FILES:
+        raise Refused(_("A backup has at most {limit} files.", limit=f"{limits.BACKUP_FILES:,}"))
     for entry in manifest.files:
         _check_path(source, entry)
     if all(entry["path"] != "database" for entry in manifest.files):

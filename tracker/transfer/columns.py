@@ -22,6 +22,7 @@ from tracker.transfer.reading import Preview
 
 Plan = Mapping[str, Any]  # column name → field (id, key, name) | new field (dict) | None: left out
 _MEMORY = 8 * 1024 * 1024  # bytes of a spool that stay in memory
+OF_STORAGE = {"junction", "reverse", "pair", "column"}  # options that only the product sets
 _NAMING = re.compile(r"name|title|subject|名|标题|主题", re.I)
 
 
@@ -79,7 +80,7 @@ def planned(
             continue
         if isinstance(wanted, dict):
             permissions.need_coordinator(viewer, base_id)
-            new = _definition(wanted, column.name, names)
+            new = _definition(wanted, column.name, names, base_id)
             field = _provisional(new, -place - 1)
         else:
             assert rights is not None  # noqa: S101 - a new table has no fields to name
@@ -95,9 +96,12 @@ def planned(
     return found
 
 
-def _definition(wanted: dict[str, Any], name: str, taken: set[str]) -> dict[str, Any]:
+def _definition(wanted: dict[str, Any], name: str, taken: set[str], base_id: int) -> dict[str, Any]:
     """A new field as `tables.add_field` wants it; its name is cut and made unique if need be."""
     kind = fieldtypes.registry.get(str(wanted.get("type")))
+    options = {k: v for k, v in (wanted.get("options") or {}).items() if k not in OF_STORAGE}
+    if kind.family == "link":
+        options["table"] = schema.current().base(base_id).table(options.get("table", 0)).id
     if not kind.written:
         raise Refused(_("A column cannot become a field of the type “{type}”.", type=kind.name))
     full = tables.clean_name(wanted["name"]) if wanted.get("name") else " ".join(name.split())
@@ -109,7 +113,7 @@ def _definition(wanted: dict[str, Any], name: str, taken: set[str]) -> dict[str,
     return {
         "type": kind.key,
         "name": short,
-        "options": kind.check_options(dict(wanted.get("options") or {}), {}),
+        "options": kind.check_options(options, {}),
     }
 
 

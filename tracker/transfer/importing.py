@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tracker import bulk, db, models, newtable, permissions, schema, tables
+from tracker import bulk, db, limits, models, newtable, permissions, schema, tables
 from tracker.errors import Forbidden, Refused
 from tracker.permissions import Access, Viewer
 from tracker.schema import Base, Field, Table
@@ -21,7 +21,6 @@ from tracker.transfer.columns import Column, Plan, Spool
 from tracker.transfer.reading import Preview
 
 Progress = Callable[[int, int], None]  # rows done, rows in all
-WARNINGS = 10_000  # cells that are told one by one; more are only counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class Report:
     same: int = 0
     rejected: list[tuple[int, Text]] = field(default_factory=list)
     warnings: list[Doubt] = field(default_factory=list)
-    warned: int = 0  # all cells with a warning, also those beyond the first WARNINGS
+    warned: int = 0  # all cells with a warning, also those beyond `limits.IMPORT_WARNINGS`
     skipped: list[str] = field(default_factory=list)  # columns that were left out
     notes: list[Text] = field(default_factory=list)  # about the file as a whole
 
@@ -251,7 +250,7 @@ class _Job:
 
     def _doubt(self, row: int, column: Column, problem: Any) -> None:
         self.report.warned += 1
-        if len(self.report.warnings) < WARNINGS:
+        if len(self.report.warnings) < limits.IMPORT_WARNINGS:
             one = Doubt(row, column.name, problem.reason, problem.kept, problem.stray)
             self.report.warnings.append(one)
 
