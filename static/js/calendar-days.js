@@ -56,8 +56,9 @@
       if (mode === "day") return this.name(day);
       const first = mode === "week" ? Days.monday(day) : day;
       const last = Days.plus(first, 6);
-      const full = { month: "long", day: "numeric", ...this.year(first) };
-      const short = first.slice(0, 7) === last.slice(0, 7) ? { day: "numeric" } : full;
+      const number = { day: "numeric" };
+      const short = first.slice(0, 7) === last.slice(0, 7) ? number : { ...number, month: "long" };
+      const full = { ...number, month: "long", ...this.year(first) };
       return [this.written(first, this.zh ? full : short), this.written(last, this.zh ? short : full)].join(" – ");
     }
 

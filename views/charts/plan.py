@@ -31,6 +31,13 @@ MEASURE_NAMES: dict[str, Text] = {
 TOP = 12  # groups shown before the rest is put together
 
 
+UNFIT = {
+    "group": _("A chart needs a field to group by."),
+    "measure": _("This cannot be measured."),
+    "split": _("A chart cannot be split by this."),
+}
+
+
 @dataclass(frozen=True)
 class Plan:
     """``order`` is ``value`` (largest first) or ``key``; ``top`` is where the rest begins."""
@@ -88,7 +95,7 @@ def plan_of(options: Mapping[str, Any], table: Table) -> Plan:
 def _field(ref: Any, offered: list[Field], option: str) -> Field:
     found = next((one for one in offered if str(one.id) == str(ref)), None)
     if found is None:
-        raise Refused(_("A chart needs a field to group by."), field=option)
+        raise Refused(UNFIT[option], field=option)
     return found
 
 
