@@ -1,6 +1,6 @@
 # `make run` and `make test` set up everything they need; a second run finds it done.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test lint format bench lock clean
+.PHONY: help setup setup-dev run test lint format lock clean
 
 # The first Python on this machine that is new enough; set-up says so if there is none.
 PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13 python3.14 python; do \
@@ -11,7 +11,6 @@ PY := .venv/bin/python
 help:
 	@echo "make run      serve Rounds on this machine (installs what it needs first)"
 	@echo "make test     lint, types and all tests, on SQLite and PostgreSQL and in a browser"
-	@echo "make bench    the benchmarks"
 	@echo "make lint     ruff and mypy alone"
 	@echo "make format   let ruff write the format"
 	@echo "make setup    only install"
@@ -38,9 +37,6 @@ lint: setup-dev
 format: setup-dev
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
-
-bench: setup-dev
-	@$(PY) -m tests.bench $(ARGS)
 
 lock: setup
 	@$(PY) -m scripts.lock $(ARGS)

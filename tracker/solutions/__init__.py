@@ -37,7 +37,7 @@ class Solution:
 
     def blueprint(self) -> dict[str, Any]:
         """The base as plain data, keys instead of ids."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} says no blueprint")
 
     def demo(self, made: Maker) -> None:
         """Fill the base just made with people and records; runs in the same transaction."""
