@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 # Written with spaces, so that this file names none either.
-HOSTS = ["pypi .org", "pythonhosted .org", "npmjs .org", "npmjs .com", "registry .yarnpkg"]
+HOSTS = ["py pi.org", "python hosted.org", "npm js.org", "npm js.com", "registry .yarnpkg"]
 HOSTS += ["npm mirror", "mirrors .", "unpkg .com", "js delivr"]
 INSTALLED = ("static/vendor/", "node_modules/", ".venv/", ".setup/", "data/")
 PYTHON_LINES, TEMPLATE_LINES, FUNCTION_LINES = 400, 150, 60
