@@ -13,12 +13,12 @@ from typing import Any, BinaryIO
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ERROR_CODES
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from tracker.transfer.cells import as_text
 from tracker.transfer.guarding import begins_like_formula, guarded
+from tracker.transfer.sheetrows import Rows
 
 CELL_LENGTH = 32_767  # characters that Excel keeps of a cell
 _CHUNK = 64 * 1024
@@ -72,43 +72,38 @@ def write_xlsx(
     for cell in header:
         cell.font = bold
     sheet.append(header)
-    slots = [_Slot(sheet, column, written) for column in columns]
+    made = Rows(sheet, len(columns))
+    slots = [_Slot(made, sheet, column, written) for column in columns]
     for row in rows:
-        sheet.append([slot.cell(value) for slot, value in zip(slots, row, strict=True)])
-        written.rows += 1
+        made.append([slot.cell(value) for slot, value in zip(slots, row, strict=True)])
+    written.rows = made.count
     if columns:
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{written.rows + 1}"
-    book.save(target)
+    made.save(book, target)
     return written
 
 
 class _Slot:
-    """One column while it is written. Its cell objects serve row after row: making new ones
-    for 1,500,000 cells takes longer than writing them."""
+    """One column while it is written."""
 
-    def __init__(self, sheet: Any, column: OutColumn, written: Written) -> None:
-        self._written = written
-        self._text = _text_cell(sheet, "=")
+    def __init__(self, made: Rows, sheet: Any, column: OutColumn, written: Written) -> None:
+        self._made, self._written = made, written
+        self._guarded = f' s="{_text_cell(sheet, "=").style_id}"'
+        self._style = ""
         code = column.number_format or _FORMATS.get(column.kind)
-        self._formatted = WriteOnlyCell(sheet) if code else None
-        if self._formatted is not None:
-            self._formatted.number_format = code
+        if code:
+            formatted = WriteOnlyCell(sheet)
+            formatted.number_format = code
+            self._style = f' s="{formatted.style_id}"'
 
-    def cell(self, value: Any) -> Any:
-        """What the writer takes: the plain value, or a cell where type or format must be said."""
+    def cell(self, value: Any) -> str:
+        """The cell as XML; texts are texts, whatever they begin with."""
         if isinstance(value, str):
             if not value:
-                return None
+                return ""
             text = _fitting(value, self._written)
-            if not (begins_like_formula(text) or text in ERROR_CODES):
-                return text
-            self._text.value = text
-            self._text.data_type = "s"
-            return self._text
-        if value is None or self._formatted is None or isinstance(value, bool):
-            return value
-        self._formatted.value = value
-        return self._formatted
+            return self._made.cell(text, self._guarded if begins_like_formula(text) else "")
+        return "" if value is None else self._made.cell(value, self._style)
 
 
 def _width(column: OutColumn) -> float:
