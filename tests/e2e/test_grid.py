@@ -256,7 +256,7 @@ def test_undo_and_redo(open_grid, place):
     page.wait_for_function("() => rounds.grid.undone?.length === 1")
     assert place.values("行10")["people"] == 10
     page.keyboard.press("Control+Shift+z")
-    page.wait_for_function("() => rounds.grid.undone?.length === 0")
+    page.wait_for_function("() => rounds.grid.done?.length === 1")
     assert place.values("行10")["people"] == 77
 
 
