@@ -59,11 +59,8 @@ def note_many(
         (table.id, record_id, rev, now, viewer.person_id, via, kind, _dump(values), batch)
         for record_id, rev, values in entries
     ]
-    db.execute_many(
-        'INSERT INTO change (table_id, record_id, rev, at, person_id, via, kind, "values", '
-        "batch_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        rows,
-    )
+    columns = ["table_id", "record_id", "rev", "at", "person_id", "via", "kind", "values"]
+    db.load("change", [*columns, "batch_id"], rows)
 
 
 def _dump(values: dict[int, list[Any]]) -> str:

@@ -151,3 +151,15 @@ def execute_many(sql: str, rows: list[tuple[Any, ...]]) -> None:
     """One statement for many rows (six times faster than building INSERTs)."""
     if rows:
         proxy.cursor().executemany(sql.replace("?", proxy.param), rows)
+
+
+def load(table: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
+    """Many new rows of one table: PostgreSQL copies them in, three times as fast."""
+    names = ", ".join(f'"{name}"' for name in columns)
+    if is_sqlite():
+        marks = ", ".join("?" * len(columns))
+        execute_many(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
+        return
+    with proxy.cursor().copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)

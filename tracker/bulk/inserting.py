@@ -32,9 +32,7 @@ class Inserter(Writer):
         columns = ["id", "rev", "created_at", "created_by", "updated_at", "updated_by"]
         columns += ["title", "initials", "strays"]
         columns += [one.column for one in (*self.filled, *self.numbered)]
-        marks = ", ".join("?" * len(columns))
-        into = f"{self.table.sql_name} ({', '.join(columns)})"
-        self.statement = f"INSERT INTO {into} VALUES ({marks})"
+        self.columns = columns
 
     def write(self, items: list[Item]) -> None:
         given = self.permit(items)
@@ -68,7 +66,7 @@ class Inserter(Writer):
                 row.append(None if value is None else cell(value))
             row += [first + place for first in firsts]
             found.append(tuple(row))
-        db.execute_many(self.statement, found)
+        db.load(self.table.sql_name, self.columns, found)
         for link in self.links:
             self.put_links(link, zip(ids, items, strict=True))
 
