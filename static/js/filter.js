@@ -9,29 +9,28 @@
   const isGroup = (one) => one && typeof one === "object" && (Array.isArray(one.all) || Array.isArray(one.any));
   const isLeaf = (one) => one && typeof one === "object" && "field" in one && "op" in one;
 
-  /** A condition as rows: {conj, items}; an item is a leaf, a group of leaves, or something opaque. */
-  function toRows(condition) {
+  const LISTS = { is: "any_of", is_not: "none_of" };
+
+  /** A condition as rows: {conj, items}; an item is a leaf, a group of leaves, or something opaque.
+      `known` says whether a leaf's field and operator are offered here; what is not stays as it is. */
+  function toRows(condition, known) {
     if (condition === null || condition === undefined || condition === true) return { conj: "all", items: [] };
+    const item = (one) => {
+      if (isLeaf(one)) return known(one) ? { leaf: { ...one } } : { opaque: one };
+      const conj = one?.all ? "all" : "any";
+      return isGroup(one) && one[conj].every(isLeaf) ? { conj, items: one[conj].map(item) } : { opaque: one };
+    };
     if (!isGroup(condition)) return { conj: "all", items: [item(condition)] };
     const conj = condition.all ? "all" : "any";
     const parts = condition[conj].flatMap((one) => (isGroup(one) && one[conj] ? one[conj] : [one]));
     return { conj, items: parts.map(item) };
   }
 
-  function item(condition) {
-    if (isLeaf(condition)) return { leaf: { ...condition } };
-    if (isGroup(condition)) {
-      const conj = condition.all ? "all" : "any";
-      if (condition[conj].every(isLeaf)) return { conj, items: condition[conj].map(item) };
-    }
-    return { opaque: condition };
-  }
-
   class Filter {
     constructor(box, about, { change, words }) {
       Object.assign(this, { box, about, change, words });
       this.byId = new Map(about.fields.map((field) => [field.id, field]));
-      this.rows = toRows(about.filter);
+      this.rows = toRows(about.filter, (leaf) => this.operator(leaf) !== null);
       this.draw();
     }
 
@@ -56,7 +55,13 @@
     operator(leaf) {
       const field = this.byId.get(Number(leaf.field));
       const offered = field ? this.about.ops[field.family] : [];
-      return offered.find((one) => one.key === leaf.op) || (field && leaf.op === "is" ? { key: "is", operand: "values" } : null);
+      return offered.find((one) => one.key === this.listed(leaf, field).op) || null;
+    }
+
+    /** "is" and "is not" of one choice, person or department are lists of one here. */
+    listed(leaf, field) {
+      if (field?.family === "one" && leaf.op in LISTS) Object.assign(leaf, { op: LISTS[leaf.op], value: [].concat(leaf.value ?? []) });
+      return leaf;
     }
 
     add({ group = false, field = null } = {}) {
@@ -135,7 +140,6 @@
         this.changed({ redraw: true });
       });
       if (!field) return [fields];
-      if (leaf.op === "is" && field.family === "one") Object.assign(leaf, { op: "any_of", value: [].concat(leaf.value ?? []) });
       const operators = this.select(this.words.operator, this.about.ops[field.family].map((each) => [each.key, each.word]), leaf.op);
       operators.addEventListener("change", () => {
         const before = this.operator(leaf)?.operand;

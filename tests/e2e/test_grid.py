@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -305,6 +306,24 @@ def test_a_filter_is_built_and_stands_in_the_address(open_grid, place):
     page.reload()
     page.wait_for_function("() => window.rounds?.grid?.at > 0")
     assert page.locator("[data-scope]").inner_text() == shown
+
+
+def test_a_filter_made_elsewhere_keeps_all_its_parts_when_one_is_added(open_grid, place):
+    kind, people = place.fields["kind"], place.fields["people"]
+    odd = {"not": {"field": people, "op": "gt", "value": 30}}
+    given = {"all": [{"field": kind, "op": "is_not", "value": 1}, odd]}
+    page = open_grid(path=f"?filter={quote(json.dumps(given))}")
+    page.click("[popovertarget=m-filter]")
+    page.wait_for_selector("#m-filter .cond")
+    page.click("#m-filter [data-add-condition]")
+    page.select_option("#m-filter .cond >> nth=2 >> .select >> nth=0", value=str(people))
+    page.select_option("#m-filter .cond >> nth=2 >> .select >> nth=1", value="gt")
+    page.locator("#m-filter .cond").nth(2).locator("input").fill("10")
+    page.wait_for_url("**%22gt%22%2C%22value%22%3A%2210%22**")
+    condition = page.evaluate("() => new URL(location.href).searchParams.get('filter')")
+    listed = {"field": kind, "op": "none_of", "value": [1]}
+    added = {"field": people, "op": "gt", "value": "10"}
+    assert json.loads(condition) == {"all": [listed, odd, added]}
 
 
 def test_a_record_opens_beside_the_grid_and_closes_to_it(open_grid, place):

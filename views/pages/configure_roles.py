@@ -235,27 +235,9 @@ def about_rule(action: str, rule: Condition, table: Table) -> dict[str, Any]:
         "action": action,
         "word": ACTION_WORDS[action],
         "kind": kind,
-        "rule": offered(rule, table) if kind == "some" else None,
+        "rule": rule if kind == "some" else None,
         "said": say(rule, table) if kind == "some" else "",
     }
-
-
-SEVERAL = {"is": "any_of", "is_not": "none_of"}
-
-
-def offered(rule: Any, table: Table) -> Any:
-    """The same rule in the comparisons that the builder offers: one value is a list of one."""
-    if not isinstance(rule, dict):
-        return rule
-    for kind in ("all", "any"):
-        if isinstance(rule.get(kind), list):
-            return {kind: [offered(one, table) for one in rule[kind]]}
-    field = table.find(rule.get("field"))
-    if field and fieldtypes.get(field).family == "one" and rule.get("op") in SEVERAL:
-        value = rule.get("value")
-        listed = value if isinstance(value, list) else [value]
-        return {**rule, "op": SEVERAL[rule["op"]], "value": listed}
-    return rule
 
 
 def builder(table: Table, rules: list[Condition]) -> dict[str, Any]:
