@@ -11,9 +11,12 @@ import pytest
 from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
+from tracker.text import Text as _
+
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("tracker", "forms", "automations", "views", "app.py")
 CATALOGS = sorted((ROOT / "tracker" / "locale" / "zh").glob("*.po"))
+SINGULAR = ROOT / "tracker" / "locale" / "en@one" / "one.po"
 PLACE = re.compile(r"\{(\w*)\}")
 
 
@@ -81,7 +84,7 @@ def test_translations_keep_the_placeholders():
     assert not broken
 
 
-@pytest.mark.parametrize("path", CATALOGS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*CATALOGS, SINGULAR], ids=lambda path: path.name)
 def test_catalogues_hold_nothing_that_is_not_said(path: Path):
     said = {message for message, _where in [*python_messages(), *template_messages()]}
     with path.open("rb") as file:
@@ -89,6 +92,12 @@ def test_catalogues_hold_nothing_that_is_not_said(path: Path):
             str(message.id) for message in read_po(file) if message.id and message.id not in said
         ]
     assert not stale
+
+
+def test_english_speaks_of_one_thing_as_one():
+    assert _("{n} records", n=1).to("en") == "1 record"
+    assert _("{n} records", n=11).to("en") == "11 records"
+    assert _("{n} records", n=1).to("zh") == "1 条"
 
 
 def test_chinese_is_calm():

@@ -1,5 +1,7 @@
 """Product text in two languages: English stands in the code, Chinese in ``locale/zh/*.po``.
 
+English for one thing (``n`` is 1) stands in ``locale/en@one``; Chinese needs no such forms.
+
 ``_("…")`` makes a lazy `Text`; it is rendered at the edge, in the language of the person who reads.
 """
 
@@ -27,6 +29,8 @@ class Text:
     def to(self, lang: str) -> str:
         """The sentence in ``lang``; parameters that are texts themselves follow."""
         sentence = catalog(lang).get(self.message, self.message)
+        if lang == "en" and str(self.params.get("n", "")) == "1":
+            sentence = catalog("en@one").get(self.message, sentence)
         if not self.params:
             return sentence
         params = {key: say(value, lang) for key, value in self.params.items()}
