@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import logging
 import signal
 import socket
 import sys
@@ -18,7 +17,7 @@ from automations.worker import Worker
 from tracker import accounts, db, limits, migrations, schema, solutions
 from tracker import settings as settings_module
 from tracker.settings import Settings
-from views import assets, http, shell
+from views import assets, http, shell, telemetry
 from views.cli import rounds
 from views.room import rooms
 
@@ -40,6 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     with db.connection():
         migrations.migrate()
     Htmx(app)
+    telemetry.wire(app)
     http.wire(app)
     shell.wire(app)
     app.register_blueprint(assets.assets)
@@ -54,8 +54,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def serve(settings: Settings) -> None:
     """Serve until told to stop, the worker inside unless ``ROUNDS_WORKER=0``."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    telemetry.write_logs()
     app = create_app(settings)
     with db.connection():
         greet(settings)

@@ -29,6 +29,7 @@ class Settings:
     demo: bool
     worker: bool
     proxies: int
+    metrics_token: str = ""
 
     @property
     def secret(self) -> bytes:
@@ -67,6 +68,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         demo=_switch("DEMO", get("DEMO", "0")),
         worker=_switch("WORKER", get("WORKER", "1")),
         proxies=_number("PROXIES", get("PROXIES", "0")),
+        metrics_token=get("METRICS_TOKEN", ""),
     )
     clock.zone_info(settings.zone)
     if settings.lang not in LANGUAGES:

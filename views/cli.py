@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import logging
 import os
 import sys
 from pathlib import Path
@@ -15,7 +14,7 @@ from tracker import settings as settings_module
 from tracker.errors import Missing, Refused
 from tracker.text import _, label
 from tracker.transfer import backup as backups
-from views import console, recordcommands
+from views import console, recordcommands, telemetry
 from views.console import FILE, as_json
 
 
@@ -49,7 +48,7 @@ def worker() -> None:
     """Do what is due, without serving pages; any number may run."""
     from automations.worker import Worker
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    telemetry.write_logs()
     with console.house() as house:
         Worker(house.settings).run()
 

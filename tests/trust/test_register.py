@@ -35,8 +35,9 @@ def test_public_doors_are_few_and_known(app):
         "account.sign_in_post",
         "account.setup",
         "account.setup_post",
-        "account.healthz",
-        "account.readyz",
+        "health.healthz",
+        "health.readyz",
+        "health.metrics",
         "people.accept",
         "people.invitation",
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, g, make_response, render_template, request
+from flask import g, make_response, render_template, request
 
 from tracker import accounts, db
 from tracker.errors import Problem, Refused
@@ -94,14 +94,3 @@ def settings() -> Any:
     back = request.referrer or "/"
     here = back.startswith(request.host_url)
     return http.go(http.local_path(back[len(request.host_url) - 1 :]) if here else "/")
-
-
-@room.page("/healthz", access=PUBLIC)
-def healthz() -> Any:
-    return current_app.json.response(ok=True)
-
-
-@room.page("/readyz", access=PUBLIC)
-def readyz() -> Any:
-    db.query("SELECT 1")
-    return current_app.json.response(ok=True)
