@@ -1,6 +1,6 @@
 # `make run` and `make test` set up everything they need; a second run finds it done.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test lint format lock clean
+.PHONY: help setup setup-dev run test bench lint format lock clean
 
 # The first Python on this machine that is new enough; set-up says so if there is none.
 PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13 python3.14 python; do \
@@ -11,6 +11,7 @@ PY := .venv/bin/python
 help:
 	@echo "make run      serve Rounds on this machine (installs what it needs first)"
 	@echo "make test     lint, types and all tests, on SQLite and PostgreSQL and in a browser"
+	@echo "make bench    measure speed beside bare SQL (ARGS='--rows 50000' for a quick look)"
 	@echo "make lint     ruff and mypy alone"
 	@echo "make format   let ruff write the format"
 	@echo "make setup    only install"
@@ -28,6 +29,9 @@ run: setup
 
 test: lint
 	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
+
+bench: setup-dev
+	@$(PY) -m tests.bench $(ARGS)
 
 lint: setup-dev
 	@$(PY) -m ruff check .

@@ -21,11 +21,12 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from automations import chasing, events, outbox, slots
-from tracker import clock, db, limits, models
+from tracker import clock, db, indexes, limits, models
 from tracker.settings import Settings
 
 TICK_SECONDS = 3
 SWEEP = timedelta(hours=6)
+MINUTE = timedelta(minutes=1)
 log = logging.getLogger("rounds.worker")
 
 
@@ -38,6 +39,7 @@ class Worker:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self.stopping = threading.Event()
         self.swept_at: datetime | None = None
+        self.indexed_at: datetime | None = None
         self.scheduler: BackgroundScheduler | None = None
 
     def tick(self) -> dict[str, int]:
@@ -50,6 +52,7 @@ class Worker:
             }
             for state, count in (self._part("outbox", self._outbox) or {}).items():
                 counts[state] = count
+            self._part("indexes", self._indexes)
             self._part("sweeping", self._sweep)
         return counts
 
@@ -118,8 +121,15 @@ class Worker:
             self.settings, worker=self.name, now=self.now, stopping=self.stopping.is_set
         )
 
+    def _indexes(self) -> None:
+        """Once a minute, what a new view, duty or right calls for."""
+        now = self.now()
+        if self.indexed_at is None or now - self.indexed_at >= MINUTE:
+            self.indexed_at = now
+            indexes.make_missing()
+
     def _sweep(self) -> None:
-        """Now and then, forget keys that nobody can send again."""
+        """Now and then: forget keys that nobody can send again, renew the planner's statistics."""
         now = self.now()
         if self.swept_at and now - self.swept_at < SWEEP:
             return
@@ -129,3 +139,4 @@ class Worker:
         key = models.IdempotencyKey
         with db.write():
             key.delete().where(key.at < oldest).execute()
+        db.analyze()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from tracker import ddl, duties, fieldtypes, models, schema, tables
+from tracker import duties, models, schema, tables
 from tracker.permissions import Viewer
 
 BESIDE = {"name": "names", "title": "names", "label": "names"}  # where the other language is kept
@@ -195,16 +195,6 @@ class Maker:
             ord=number,
         )
         self.ids[f"view:{table}/{plan['key']}" if table else f"view:{plan['key']}"] = view.id
-        if table:
-            self._index(self.table(table), view.options)
-
-    def _index(self, table: schema.Table, options: dict[str, Any]) -> None:
-        """An index behind what the view sorts or spans by."""
-        wanted = [one["field"] for one in options.get("sort", [])[:1]]
-        wanted += [options["start"]] if options.get("start") else []
-        for field_id in wanted:
-            if fieldtypes.get(table.field(field_id)).stored:
-                ddl.set_index(table.field(field_id))
 
     def _role(self, plan: dict[str, Any]) -> None:
         """A role with its rights; ``coordinator`` renames the one every base is born with."""

@@ -163,3 +163,10 @@ def load(table: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
     with proxy.cursor().copy(f"COPY {table} ({names}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
+
+
+def analyze() -> None:
+    """Let the planner know how the data lie, where they have changed much; PostgreSQL does it."""
+    if is_sqlite():
+        execute("PRAGMA analysis_limit = 1000")
+        execute("PRAGMA optimize = 0x10002")

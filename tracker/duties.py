@@ -15,7 +15,6 @@ from tracker import (
     clock,
     conditions,
     db,
-    ddl,
     dutyperiods,
     fieldtypes,
     limits,
@@ -95,9 +94,6 @@ def save(
         for key, value in values.items():
             setattr(row, key, value)
         row.save()
-        date_field = table.field(checked["date_field"])
-        if fieldtypes.get(date_field).stored:
-            ddl.set_index(date_field)
     return row
 
 

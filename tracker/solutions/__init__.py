@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from tracker import accounts, db, folding, permissions, schema, settings
+from tracker import accounts, db, folding, indexes, permissions, schema, settings
 from tracker.blueprint import Maker
 from tracker.models import Person
 from tracker.registry import Registry
@@ -55,6 +55,7 @@ def install(name: str, *, demo: bool, lang: str = "zh") -> schema.Base:
         base = maker.make()
         if demo:
             solution.demo(maker)
+    indexes.make_missing()
     return base
 
 

@@ -1,0 +1,35 @@
+"""Indexes come by themselves, behind sort orders, calendars and row rules."""
+
+from __future__ import annotations
+
+from tests import world as worlds
+from tracker import db, indexes, models
+
+
+def test_what_views_and_rules_look_at_is_indexed_once(database):
+    with db.connection():
+        world = worlds.build()
+        field = {one.key: one.id for one in world.visits.fields}
+        with db.write():
+            for options in (
+                {"sort": [{"field": field["amount"], "desc": True}, {"field": field["people"]}]},
+                {"start": field["day"], "end": field["start"]},
+                {"sort": [{"field": field["company"]}]},  # a link has no column
+                {"sort": [{"field": 999_999}]},  # gone meanwhile
+            ):
+                models.View.create(
+                    base=world.base.id,
+                    table=world.visits.id,
+                    kind="grid",
+                    name="x",
+                    options=options,
+                )
+        made = indexes.make_missing()
+        keys = ("amount", "day", "start", "department", "owner")
+        assert {f"x{field[key]}" for key in keys} <= indexes.existing()
+        assert made == len(keys)
+        assert indexes.make_missing() == 0
+        plan = "EXPLAIN " + ("QUERY PLAN " if db.is_sqlite() else "")
+        table = world.visits.sql_name
+        rows = db.query(f"{plan} SELECT id FROM {table} ORDER BY f{field['amount']} DESC LIMIT 5")
+        assert f"x{field['amount']}" in str(rows) or not db.is_sqlite()
