@@ -64,8 +64,24 @@ def update_base(viewer: Viewer, base: schema.Base, **changes: Any) -> None:
 
 
 def delete_base(viewer: Viewer, base: schema.Base) -> None:
+    """To the bin, with everything in it; its automations and duties rest."""
     need_coordinator(viewer, base.id)
     _bin(models.Base, base.id)
+
+
+def binned_bases(viewer: Viewer) -> list[models.Base]:
+    """The bases in the bin that this viewer coordinates, the last one first."""
+    lying = models.Base.select().where(models.Base.deleted_at.is_null(False))
+    rows = lying.order_by(models.Base.deleted_at.desc(), models.Base.id.desc())
+    return [row for row in rows if viewer.coordinates_base(row.id)]
+
+
+def restore_base(viewer: Viewer, base_id: int) -> schema.Base:
+    """Back from the bin, as it was."""
+    if base_id not in {row.id for row in binned_bases(viewer)}:
+        raise Missing
+    _update(models.Base, base_id, {"deleted_at": None})
+    return schema.current().base(base_id)
 
 
 def create_table(

@@ -92,6 +92,31 @@ def create_base() -> Any:
     return http.go(f"/configure/{base.id}", toast=_("The base stands. Add its first table."))
 
 
+@room.page("/configure/bin", loads="coordinator")
+def bases_bin() -> Any:
+    """The bases in the bin that this person coordinates."""
+    rows = tables.binned_bases(g.viewer)
+    if not rows and not g.viewer.coordinates:
+        permissions.need_maker(g.viewer)
+    name = _("Bin").to(g.lang)
+    return http.page("configure_bases_bin.html", rows=rows, crumbs=[(name, "")])
+
+
+@room.page("/configure/bin/<int:base_id>/restore", post=True, loads="coordinator")
+def restore_base(base_id: int) -> Any:
+    found = tables.restore_base(g.viewer, base_id)
+    text = _("“{name}” is back.", name=label(found, g.lang))
+    return http.go(f"/configure/{found.id}", toast=text)
+
+
+@room.page("/configure/<int:base_id>/delete", post=True, loads="coordinator")
+def delete_base(base_id: int) -> Any:
+    """Into the bin; the page it leads to brings it back."""
+    found = load(base_id)
+    tables.delete_base(g.viewer, found)
+    return http.go("/configure/bin", toast=_("“{name}” is in the bin.", name=label(found, g.lang)))
+
+
 @room.page("/configure/<int:base_id>", loads="coordinator")
 def base(base_id: int) -> Any:
     """The tables of a base in order, and what the base is called."""
