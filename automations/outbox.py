@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from automations import actions, channels, claims
+from automations import actions, channels, claims, deadletters
 from automations.channels import Delivery
 from automations.messages import UNEXPECTED, Failed, Message, Withdrawn, keep, kept
 from automations.occasions import Planned
@@ -77,7 +77,10 @@ def deliver_due(
             break
         for row_id in ids:
             if not stopping():
-                counts[_deliver(row_id, settings, worker, now())] += 1
+                state = _deliver(row_id, settings, worker, now())
+                counts[state] += 1
+                if state == "dead":
+                    deadletters.tell(Outbox.get_by_id(row_id), settings, now())
     if stopping():
         claims.release(Outbox, worker)
     return counts

@@ -230,6 +230,8 @@ def test_refused_tried_again_dead_and_sent_again(
             assert only().attempts == attempt
             clock.wait(seconds=pauses[-1] + 1)
     assert only().state == "dead"
+    told = [one for one in models.Notification.select() if "/outbox?state=dead" in one.link]
+    assert [one.person.name for one in told] == ["管理员"]  # once, whoever coordinates the base
     assert "refused the message (code 550)" in str(outbox.why(only()))
     for number, pause in enumerate(pauses):
         usual = min(60 * 4**number, 24 * 3600)
