@@ -25,6 +25,7 @@ from tracker.settings import Settings
 from tracker.text import Text, _
 
 BATCH = 10  # claimed at once
+PAGE = 100  # messages shown at once
 FIRST_PAUSE = 60  # seconds; four times as long after each further try
 LONGEST_PAUSE = 24 * 3600
 log = logging.getLogger("rounds.outbox")
@@ -170,13 +171,23 @@ def pause(attempts: int) -> int:
 
 
 def entries(
-    viewer: Viewer, base: schema.Base, *, state: str | None = None, limit: int = 100
+    viewer: Viewer,
+    base: schema.Base,
+    *,
+    state: str | None = None,
+    before: int | None = None,
+    limit: int = PAGE,
 ) -> list[Outbox]:
-    """The messages of a base, newest first, for its coordinators; `why` says what went wrong."""
+    """The messages of a base, newest first, for its coordinators; `why` says what went wrong.
+
+    ``before`` is the id of the last one already shown.
+    """
     permissions.need_coordinator(viewer, base.id)
     rows = Outbox.select().where(Outbox.base == base.id)
     if state:
         rows = rows.where(Outbox.state == state)
+    if before:
+        rows = rows.where(Outbox.id < before)
     return list(rows.order_by(Outbox.id.desc()).limit(min(limit, limits.PAGE_ROWS)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from tests.automations.world import automation
 from tests.views import house
 from tests.views.conftest import Site
 from tests.views.house import COORDINATOR, HEAD, STAFF, STRANGER
-from tracker import clock, models, schema
+from tracker import clock, db, models, schema
 from tracker.models import Automation, Outbox
 from tracker.text import _
 
@@ -266,10 +267,22 @@ def test_runs_say_what_they_came_to(site: Any) -> None:
     with time_machine.travel("2026-11-18T02:31:00Z", tick=False):
         house.worker(site).tick()
     listed = site[COORDINATOR].get(home(site)).text
-    assert "1 messages to 1 people" in listed
-    assert "1 messages to 1 people" in site[COORDINATOR].get(f"{home(site)}/{made.id}").text
+    assert "1 message to 1 person" in listed
+    assert "1 message to 1 person" in site[COORDINATOR].get(f"{home(site)}/{made.id}").text
     Automation.update(enabled=False, paused_why=keep(_("Choose an active person."))).execute()
     assert "Paused: Choose an active person." in site[COORDINATOR].get(home(site)).text
+
+
+def test_the_outbox_goes_back_page_by_page(site: Any) -> None:
+    path = f"/configure/{site.world.base.id}/outbox"
+    row = {"channel": "inbox", "payload": {"action": "notify"}, "base": site.world.base.id}
+    with db.write():
+        Outbox.insert_many({**row, "key": f"k{n}"} for n in range(101)).execute()
+    first = site[COORDINATOR].get(path).text
+    (older,) = re.findall(r'href="([^"]+before=[0-9]+)"', first)
+    assert first.count("<tr>") == 101  # the head and a page
+    assert site[COORDINATOR].get(html.unescape(older)).text.count("<tr>") == 2
+    assert site[STAFF].get(older).status_code == 403
 
 
 def test_the_outbox_names_the_reason_and_sends_again(site: Any) -> None:

@@ -31,7 +31,12 @@ def index(base_id: int) -> Any:
     """The last messages, by state."""
     base = load(base_id)
     state = request.args.get("state", "")
-    rows = outbox.entries(g.viewer, base, state=state if state in STATES else None)
+    rows = outbox.entries(
+        g.viewer,
+        base,
+        state=state if state in STATES else None,
+        before=request.args.get("before", type=int),
+    )
     about = Subjects(base)
     return http.page(
         "outbox.html",
@@ -49,6 +54,7 @@ def index(base_id: int) -> Any:
             for one in rows
         ],
         states=states(base, state),
+        older=http.address(before=rows[-1].id) if len(rows) == outbox.PAGE else None,
         parts=parts(base, "outbox"),
         crumbs=crumbs(base, (_("Outbox").to(g.lang), "")),
     )
