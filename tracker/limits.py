@@ -7,11 +7,14 @@ NAME_LENGTH = 120  # characters in the name of a base, table, field, view …
 TEXT_LENGTH = 10_000  # characters in a text value
 LONG_TEXT_LENGTH = 100_000  # characters in a long text value
 HELP_LENGTH = 1_000  # characters in help texts
+BARCODE_LENGTH = 4_300  # characters in a barcode; a QR code holds no more
+PLACE_LENGTH = 500  # characters in the words of a location
 
 # Schema
 TABLES_PER_BASE = 200
 FIELDS_PER_TABLE = 300
 OPTIONS_PER_CHOICE = 1_000
+RATING_STARS = 10
 LINKS_PER_RECORD = 500
 
 # Conditions

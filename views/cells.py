@@ -22,6 +22,11 @@ from tracker.text import Text, _, label
 
 CUT = 240  # characters of a long text that a cell carries; the editor fetches the rest
 
+TOLD = {  # of the options of some widgets, what their editors need: name there → option
+    "rating": {"most": "max"},
+    "duration": {"format": "format"},
+    "barcode": {"code": "code"},
+}
 Edit = Callable[[Any, Field, Context], str]
 
 
@@ -44,6 +49,12 @@ def _plain(value: Any, field: Field, context: Context) -> str:
 
 EDITS: dict[str, Edit] = {
     "number": _number,
+    "percent": _number,
+    "progress": _number,
+    "rating": _plain,
+    "duration": lambda value, field, context: fieldtypes.get(field).text(value, field, context),
+    "barcode": _plain,
+    "location": _plain,
     "date": _plain,
     "datetime": _moment,
     "checkbox": lambda value, field, context: "1" if value else "",
@@ -244,6 +255,7 @@ def describe(access: Access, field: Field, lang: str) -> dict[str, Any]:
             {"id": one["id"], "text": label(one, lang), "color": one.get("color", "gray")}
             for one in choices.options(field)
         ]
+    about |= {name: field.options.get(key) for name, key in TOLD.get(kind.widget, {}).items()}
     if kind.widget == "link":
         about |= {"table": field.options["table"], "single": bool(field.options.get("single"))}
     return about
