@@ -7,7 +7,7 @@ from typing import Any
 
 import wtforms
 
-from forms import inputs, measures, pickers, showif
+from forms import attaching, inputs, measures, pickers, showif
 from forms.definition import Definition, Question, default_value
 from forms.inputs import Answer
 from tracker import fieldtypes, permissions
@@ -32,6 +32,8 @@ INPUTS: dict[str, type[Answer]] = {  # by the widget a field type names; others 
     "duration": measures.DurationAnswer,
     "barcode": measures.BarcodeAnswer,
     "location": measures.LocationAnswer,
+    "attachment": attaching.FilesAnswer,
+    "signature": attaching.SignatureAnswer,
     "date": inputs.DateAnswer,
     "datetime": inputs.DateTimeAnswer,
     "checkbox": inputs.CheckboxAnswer,

@@ -38,6 +38,13 @@ ROSTER_ENTITIES = 20_000  # records listed by one roster
 BULK_RECORDS = 5_000  # records in one paste or bulk edit
 IDEMPOTENCY_DAYS = 40
 
+# Files
+FILE_BYTES = 25 * 1024 * 1024
+FILES_PER_FIELD = 20
+FILES_WAITING = 200  # uploads of one person that no record has taken yet
+FILE_NAME_LENGTH = 180
+PICTURE_PIXELS = 60_000_000  # a picture of more is kept, but not shown small
+
 # Requests
 BODY_BYTES = 64 * 1024 * 1024
 UPLOAD_BYTES = 50 * 1024 * 1024

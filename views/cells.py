@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tracker import choices, clock, fieldtypes, numeric
+import orjson
+
+from tracker import choices, clock, fieldtypes, limits, numeric
 from tracker.context import Context
 from tracker.errors import Refused
 from tracker.permissions import Access
@@ -72,6 +74,8 @@ def edit_text(value: Any, field: Field, context: Context) -> str:
     an ISO date, local date and time, ids (several with commas), the text itself."""
     if value is None:
         return ""
+    if fieldtypes.get(field).family == "files":
+        return orjson.dumps(value).decode()
     edit = EDITS.get(fieldtypes.get(field).widget, _plain)
     return edit(value, field, context)
 
@@ -256,6 +260,9 @@ def describe(access: Access, field: Field, lang: str) -> dict[str, Any]:
             for one in choices.options(field)
         ]
     about |= {name: field.options.get(key) for name, key in TOLD.get(kind.widget, {}).items()}
+    if kind.family == "files":
+        most = field.options.get("most") or limits.FILES_PER_FIELD
+        about |= {"most": 1 if kind.widget == "signature" else most, "bytes": limits.FILE_BYTES}
     if kind.widget == "link":
         about |= {"table": field.options["table"], "single": bool(field.options.get("single"))}
     return about

@@ -76,6 +76,7 @@
   const READERS = {
     line: (block) => trimmed(typed(block)).replace(LINE_ENDS, " ") || null,
     lines: (block) => trimmed(typed(block)).replace(/\r\n?/g, "\n") || null,
+    files: (block) => { const kept = block.querySelector("input[type=hidden]")?.value; return kept && kept !== "[]" ? kept : null; },
     score: (block) => { const [stars] = chosen(block); return stars ? BigInt(stars) : null; },
     span: (block) => span(trimmed(typed(block)), Number(block.dataset.unit || 60)),
     plain: (block) => trimmed(typed(block)) || null,

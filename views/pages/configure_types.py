@@ -17,8 +17,8 @@ from views.pages.configure_fields import FIELD, here, load
 from views.room import Room
 
 room = Room("configure_types")
-OPTIONS = ("precision", "symbol", "table", "single", "max", "format", "code")
-ASKED = ("percent", "progress", "rating", "duration", "barcode")  # as in the field's settings
+OPTIONS = ("precision", "symbol", "table", "single", "max", "format", "code", "most")
+ASKED = ("percent", "progress", "rating", "duration", "barcode", "attachment")  # as in the field's settings
 
 
 @room.page(f"{FIELD}/type", loads="coordinator")
