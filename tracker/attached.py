@@ -72,6 +72,8 @@ def entry(file: File) -> dict[str, Any]:
 
 
 def _ids(raw: Any) -> list[str]:
+    if raw is not None and not isinstance(raw, str | list | tuple):
+        raise Refused(_("Files are added in the record itself."))
     if isinstance(raw, str):
         text = clean_text(raw)
         if text and text[0] != "[":

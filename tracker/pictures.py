@@ -32,10 +32,11 @@ def measure(path: Path) -> Picture | None:
     """What the file is as a picture; None for what cannot be shown, or is too large to decode."""
     try:
         with _opened(path) as image:
+            image.verify()
+        with _opened(path) as image:  # after verifying, a picture cannot be read any more
             kind = FORMATS[str(image.format)]
             width, height = image.size
             turned = image.getexif().get(0x0112) in {5, 6, 7, 8}
-            image.verify()
     except _BROKEN:
         return None
     return Picture(kind, height, width) if turned else Picture(kind, width, height)
