@@ -21,6 +21,21 @@
     paint(island);
   }
 
+  const open = new Map(); // pads → take what is drawn there; true when nothing is left to take
+  const under = new Set(); // uploads that are on their way
+
+  /* What is drawn but not taken, or still on its way, goes along before the form does. */
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    const pads = [...open].filter(([island]) => form.contains(island) && island.classList.contains("is-drawn"));
+    if (!pads.length && !under.size) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    await Promise.all(under);
+    const taken = await Promise.all(pads.map(([, take]) => take()));
+    if (taken.every(Boolean)) form.requestSubmit();
+  }, true);
+
   /* ---- a photo made smaller; what it cannot be is sent as it is ---------------------------------- */
 
   async function smaller(file) {
@@ -58,7 +73,10 @@
       const sent = await smaller(file);
       if (sent.size > Number(island.dataset.bytes)) { tell(island, words.filesLarge.replace("{n}", Math.round(Number(island.dataset.bytes) / 2 ** 20))); continue; }
       island.setAttribute("aria-busy", "true");
-      const kept = await upload(island, sent);
+      const sending = upload(island, sent);
+      under.add(sending);
+      const kept = await sending;
+      under.delete(sending);
       island.removeAttribute("aria-busy");
       if (kept) write(island, [...read(island), kept]);
     }
@@ -87,7 +105,7 @@
   function begin(island) {
     if (island.querySelector(".file-list")) { paint(island); return; }
     const list = make("ul", { className: "file-list" });
-    const said = make("p", { className: "files-said error", role: "status" });
+    const said = make("p", { className: "files-said", role: "status" }); // not "error": the form takes those back
     island.append(list, ...(island.dataset.island === "signature" ? pad(island) : [picker(island)]), said);
     paint(island);
   }
@@ -95,6 +113,7 @@
   function picker(island) {
     const input = make("input", { type: "file", multiple: Number(island.dataset.most) > 1 });
     input.setAttribute("aria-label", words.filesAdd);
+    input.addEventListener("input", (event) => event.stopPropagation());
     input.addEventListener("change", (event) => { event.stopPropagation(); add(island, [...input.files]); input.value = ""; });
     const label = make("label", { className: "btn files-add" }, words.filesAdd, input);
     for (const name of ["dragover", "dragleave", "drop"]) {
@@ -117,8 +136,9 @@
     const pen = canvas.getContext("2d");
     let drawn = false;
     let last = null;
+    const mark = (on) => { drawn = on; island.classList.toggle("is-drawn", on); };
     const at = (event) => { const box = canvas.getBoundingClientRect(); return [((event.clientX - box.left) * canvas.width) / box.width, ((event.clientY - box.top) * canvas.height) / box.height]; };
-    const wipe = () => { pen.clearRect(0, 0, canvas.width, canvas.height); drawn = false; };
+    const wipe = () => { pen.clearRect(0, 0, canvas.width, canvas.height); mark(false); };
     canvas.addEventListener("pointerdown", (event) => { canvas.setPointerCapture(event.pointerId); last = at(event); event.preventDefault(); });
     canvas.addEventListener("pointermove", (event) => {
       if (!last) return;
@@ -129,7 +149,7 @@
       pen.lineTo(...next);
       pen.stroke();
       last = next;
-      drawn = true;
+      mark(true);
     });
     for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => { last = null; });
     const typed = make("input", { className: "input", placeholder: words.signTyped, maxLength: 40, autocomplete: "off" });
@@ -137,19 +157,21 @@
     typed.addEventListener("input", (event) => {
       event.stopPropagation();
       wipe();
-      drawn = Boolean(typed.value.trim());
+      mark(Boolean(typed.value.trim()));
       Object.assign(pen, { font: "italic 64px serif", textBaseline: "middle", fillStyle: "#1b2430" });
       pen.fillText(typed.value, 24, 100, 592);
     });
     typed.addEventListener("change", (event) => event.stopPropagation());
     const done = make("button", { type: "button", className: "btn", textContent: words.signDone });
-    done.addEventListener("click", async () => {
-      if (!drawn) { tell(island, words.signHere); return; }
+    const take = async () => {
       tell(island, "");
       const blob = await new Promise((ready) => { canvas.toBlob(ready, "image/png"); });
       const kept = await upload(island, new File([blob], "signature.png", { type: "image/png" }));
       if (kept) { wipe(); typed.value = ""; write(island, [kept]); }
-    });
+      return Boolean(kept);
+    };
+    done.addEventListener("click", () => (drawn ? take() : tell(island, words.signHere)));
+    open.set(island, () => (drawn ? take() : true));
     const clear = make("button", { type: "button", className: "btn btn-quiet", textContent: words.signClear });
     clear.addEventListener("click", () => { wipe(); typed.value = ""; });
     return [make("div", { className: "sign-box" }, canvas, make("div", { className: "sign-line" }, typed, done, clear))];

@@ -51,7 +51,7 @@ MEANT = [  # source, target, what the first values are afterwards ("?…": kept 
     ("duration", "date", ["?0:00", "?1:30", "?1:30:15", "?-0:45", "?100:00"]),
     ("number", "duration", [0, -7, 3, 1234567890123456, 0]),
     ("text", "rating", ["?12", "?-3.50", "?1e3", "?12.5%", "?50", 4]),
-    ("location", "text", ["31.230400,121.473700 人民广场", "-33.860000,151.210000"]),
+    ("location", "text", ["31.2304,121.4737 人民广场", "-33.86,151.21"]),
     ("attachment", "text", ["0.png", "0.png, 1.png"]),
     ("barcode", "phone", ["6901234567892", "?A-1", "?12"]),
     ("checkbox", "progress", [100, 0]),

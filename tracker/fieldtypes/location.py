@@ -99,4 +99,4 @@ def _value(latitude: Decimal, longitude: Decimal, words: str) -> str:
 
 
 def _place(number: Decimal) -> str:
-    return f"{number.quantize(PLACES) + 0:f}"
+    return f"{(number.quantize(PLACES) + 0).normalize():f}"
