@@ -21,7 +21,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from automations import chasing, events, outbox, slots
-from tracker import clock, db, indexes, limits, models
+from tracker import clock, db, files, indexes, limits, models
 from tracker.settings import Settings
 
 TICK_SECONDS = 3
@@ -135,6 +135,7 @@ class Worker:
             return
         self.swept_at = now
         slots.sweep(now)
+        files.sweep(self.settings.data_dir / "files", now)
         oldest = now - timedelta(days=limits.IDEMPOTENCY_DAYS)
         key = models.IdempotencyKey
         with db.write():

@@ -7,7 +7,7 @@ from typing import Any
 
 import wtforms
 
-from forms import inputs, pickers, showif
+from forms import attaching, inputs, measures, pickers, showif
 from forms.definition import Definition, Question, default_value
 from forms.inputs import Answer
 from tracker import fieldtypes, permissions
@@ -26,6 +26,14 @@ INPUTS: dict[str, type[Answer]] = {  # by the widget a field type names; others 
     "phone": inputs.PhoneAnswer,
     "url": inputs.UrlAnswer,
     "number": inputs.NumberAnswer,
+    "percent": measures.PercentAnswer,
+    "progress": measures.ProgressAnswer,
+    "rating": measures.RatingAnswer,
+    "duration": measures.DurationAnswer,
+    "barcode": measures.BarcodeAnswer,
+    "location": measures.LocationAnswer,
+    "attachment": attaching.FilesAnswer,
+    "signature": attaching.SignatureAnswer,
     "date": inputs.DateAnswer,
     "datetime": inputs.DateTimeAnswer,
     "checkbox": inputs.CheckboxAnswer,

@@ -75,7 +75,10 @@ class Conversion:
         self._names = naming.names_for(old, viewer)
         self._convert = Converter(new, viewer, new_options=True)
         self._last = int(new.options.get("last_choice") or 0)
-        self._worded = fieldtypes.get(new).family in {"text", "one", "many"}
+        target = fieldtypes.get(new)
+        self._worded = target.family in {"text", "one", "many"}
+        alike = target.widget == "number" or (self._kind.shift and target.shift)
+        self._spoken = self._kind.spelled and not alike
 
     def __call__(self, value: Any, stray: str | None) -> Outcome:
         """``stray`` is what stands in the field where it has no value."""
@@ -87,8 +90,15 @@ class Conversion:
         if problem is None:
             return Outcome(found)
         if problem.stray:
-            return Outcome(None, as_text(cell), problem.reason, problem.kept)
+            told = stray if value is None else self._told(value, cell)
+            return Outcome(None, told, problem.reason, told or "")
         return Outcome(found, None, problem.reason, problem.kept)
+
+    def _told(self, value: Any, cell: Cell) -> str:
+        """A value as the text that the old type would read again."""
+        if self._kind.spelled:
+            return self._kind.text(value, self.old, self.viewer.context)
+        return as_text(cell)
 
     def _written(self, value: Any) -> Cell:
         """The value as a file would have it."""
@@ -96,6 +106,10 @@ class Conversion:
             if isinstance(value, list):
                 return naming.join(filter(None, map(self._names.write, value)))
             return self._names.write(value)
+        if self._spoken:
+            return self._kind.text(value, self.old, self.viewer.context)
+        if self._kind.widget == "duration":
+            return int(value)  # seconds
         if isinstance(value, bool):
             if fieldtypes.get(self.new).family == "number":
                 return int(value)

@@ -7,11 +7,14 @@ NAME_LENGTH = 120  # characters in the name of a base, table, field, view …
 TEXT_LENGTH = 10_000  # characters in a text value
 LONG_TEXT_LENGTH = 100_000  # characters in a long text value
 HELP_LENGTH = 1_000  # characters in help texts
+BARCODE_LENGTH = 4_300  # characters in a barcode; a QR code holds no more
+PLACE_LENGTH = 500  # characters in the words of a location
 
 # Schema
 TABLES_PER_BASE = 200
 FIELDS_PER_TABLE = 300
 OPTIONS_PER_CHOICE = 1_000
+RATING_STARS = 10
 LINKS_PER_RECORD = 500
 
 # Conditions
@@ -34,6 +37,13 @@ ROSTER_ENTITIES = 20_000  # records listed by one roster
 # Writing
 BULK_RECORDS = 5_000  # records in one paste or bulk edit
 IDEMPOTENCY_DAYS = 40
+
+# Files
+FILE_BYTES = 25 * 1024 * 1024
+FILES_PER_FIELD = 20
+FILES_WAITING = 200  # uploads of one person that no record has taken yet
+FILE_NAME_LENGTH = 180
+PICTURE_PIXELS = 60_000_000  # a picture of more is kept, but not shown small
 
 # Requests
 BODY_BYTES = 64 * 1024 * 1024

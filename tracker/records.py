@@ -15,7 +15,18 @@ from typing import Any
 import orjson
 import peewee as pw
 
-from tracker import changes, clock, db, fieldtypes, models, permissions, rowrights, rows, schema
+from tracker import (
+    changes,
+    clock,
+    db,
+    fieldtypes,
+    files,
+    models,
+    permissions,
+    rowrights,
+    rows,
+    schema,
+)
 from tracker.errors import Conflict, Forbidden, Missing, Refused
 from tracker.permissions import Viewer
 from tracker.query import Query
@@ -51,6 +62,7 @@ def create(
         given = {**_defaults(rights, given), **given}
         _need_required(table, given, table.fields)
         record_id = rows.insert(viewer, table, given)
+        files.claim(viewer, table, record_id, given)
         rowrights.check_new(rights, record_id, "create", _named(rights, values))
         logged = {field_id: [None, new] for field_id, new in given.items() if new is not None}
         change_id = changes.note(
@@ -121,6 +133,7 @@ def _apply(
     open_lanes = rowrights.lanes(rights, old.id, "update")
     logged = {one: [old.values.get(one), new] for one, new in changed.items()}
     rows.update(viewer, table, old, changed)
+    files.claim(viewer, table, old.id, changed)
     rowrights.check_changed(rights, old.id, open_lanes, changed)
     rev = old.rev + 1
     change_id = changes.note(

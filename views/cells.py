@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tracker import choices, clock, fieldtypes, numeric
+import orjson
+
+from tracker import choices, clock, fieldtypes, limits, numeric
 from tracker.context import Context
 from tracker.errors import Refused
 from tracker.permissions import Access
@@ -22,6 +24,11 @@ from tracker.text import Text, _, label
 
 CUT = 240  # characters of a long text that a cell carries; the editor fetches the rest
 
+TOLD = {  # of the options of some widgets, what their editors need: name there → option
+    "rating": {"most": "max"},
+    "duration": {"format": "format"},
+    "barcode": {"code": "code"},
+}
 Edit = Callable[[Any, Field, Context], str]
 
 
@@ -44,6 +51,12 @@ def _plain(value: Any, field: Field, context: Context) -> str:
 
 EDITS: dict[str, Edit] = {
     "number": _number,
+    "percent": _number,
+    "progress": _number,
+    "rating": _plain,
+    "duration": lambda value, field, context: fieldtypes.get(field).text(value, field, context),
+    "barcode": _plain,
+    "location": _plain,
     "date": _plain,
     "datetime": _moment,
     "checkbox": lambda value, field, context: "1" if value else "",
@@ -61,6 +74,8 @@ def edit_text(value: Any, field: Field, context: Context) -> str:
     an ISO date, local date and time, ids (several with commas), the text itself."""
     if value is None:
         return ""
+    if fieldtypes.get(field).family == "files":
+        return orjson.dumps(value).decode()
     edit = EDITS.get(fieldtypes.get(field).widget, _plain)
     return edit(value, field, context)
 
@@ -244,6 +259,10 @@ def describe(access: Access, field: Field, lang: str) -> dict[str, Any]:
             {"id": one["id"], "text": label(one, lang), "color": one.get("color", "gray")}
             for one in choices.options(field)
         ]
+    about |= {name: field.options.get(key) for name, key in TOLD.get(kind.widget, {}).items()}
+    if kind.family == "files":
+        most = field.options.get("most") or limits.FILES_PER_FIELD
+        about |= {"most": 1 if kind.widget == "signature" else most, "bytes": limits.FILE_BYTES}
     if kind.widget == "link":
         about |= {"table": field.options["table"], "single": bool(field.options.get("single"))}
     return about

@@ -246,7 +246,9 @@ def options(
 def _about(kind: FieldType) -> str:
     """The input that a kind's refusal belongs to."""
     inputs = {"link": "opt_table", "number": "opt_precision", "autonumber": "opt_pattern"}
-    inputs |= {"currency": "opt_precision"}
+    inputs |= dict.fromkeys(("currency", "percent", "progress"), "opt_precision")
+    inputs |= {"rating": "opt_max", "duration": "opt_format", "barcode": "opt_code"}
+    inputs |= {"attachment": "opt_most"}
     return inputs.get(kind.key, "choices")
 
 

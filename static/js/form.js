@@ -49,7 +49,10 @@
       const given = (byName.get(control.name) || []).map(([, value]) => value);
       if (control.matches("select")) setSelect(control, given, names);
       else if (control.matches("[type=radio], [type=checkbox]")) control.checked = given.includes(control.value);
-      else if (control.matches("input, textarea")) control.value = given[0] ?? "";
+      else if (control.matches("input, textarea")) {
+        control.value = given[0] ?? "";
+        control.dispatchEvent(new Event("rounds:set", { bubbles: true }));
+      }
     }
   }
 

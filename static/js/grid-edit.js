@@ -2,6 +2,7 @@
    comes back, with the reason beside it, when the server refuses. */
 (() => {
   const { Grid } = window.rounds;
+  const OPENED = new Set(["attachment", "signature"]); // edited in the record beside the grid
   const NATIVE = { date: "date", datetime: "datetime-local" };
 
   /** The text an editor starts from. */
@@ -20,6 +21,7 @@
       if (row >= this.rows && !this.add) return;
       if (column.closed) { this.refuseKey(column.closed); return; }
       if (column.widget === "checkbox") { this.input.value = ""; if (how === "open") this.space(); return; }
+      if (OPENED.has(column.widget)) { this.input.value = ""; if (this.row(row)?.id) window.rounds.openRecord(`/r/${this.root.dataset.table}/${this.row(row).id}`); return; }
       if (row < this.rows && !this.row(row)?.id) { this.input.value = ""; return; }
       const cell = this.cell(row, this.active.column);
       this.hideNote();

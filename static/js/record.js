@@ -79,7 +79,10 @@
       for (const one of cell.chosen || []) control.tomselect.addOption({ value: String(one.id), text: one.text });
       control.tomselect.setValue(ids.map(String), true);
     } else if (control.type === "datetime-local") control.value = cell.edit.replace(" ", "T");
-    else control.value = cell.edit;
+    else {
+      control.value = cell.edit;
+      control.dispatchEvent(new Event("rounds:set", { bubbles: true }));
+    }
   }
 
   const fieldOf = (control) => control.closest(".record-field");

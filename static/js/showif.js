@@ -47,7 +47,15 @@
     if ("money" in block.dataset) text = text.replace(SIGNS, "$1");
     text = trimmed(text.replace(/[０-９]/g, (digit) => String.fromCharCode(digit.charCodeAt(0) - 0xfee0)));
     if (GROUPED.test(text)) text = text.replace(/[,，\u00a0 ]/g, "");
-    return scaled(text.replaceAll("_", ""), Number(block.dataset.precision || 0));
+    return scaled(text.replace(/[%％\s]+$/, "").replaceAll("_", ""), Number(block.dataset.precision || 0));
+  }
+
+  /** 1:30 or 1:30:15 as seconds; a bare number is of `unit` seconds. */
+  function span(text, unit) {
+    const clock = /^(-?)(\d{1,9})[:：](\d{1,2})(?:[:：](\d{1,2}))?$/.exec(text);
+    if (!clock) return /^-?\d{1,12}$/.test(text) ? BigInt(text) * BigInt(unit) : null;
+    const seconds = BigInt(clock[2]) * 3600n + BigInt(clock[3]) * 60n + BigInt(clock[4] || 0);
+    return clock[1] ? -seconds : seconds;
   }
 
   function day(text) {
@@ -68,6 +76,9 @@
   const READERS = {
     line: (block) => trimmed(typed(block)).replace(LINE_ENDS, " ") || null,
     lines: (block) => trimmed(typed(block)).replace(/\r\n?/g, "\n") || null,
+    files: (block) => { const kept = block.querySelector("input[type=hidden]")?.value; return kept && kept !== "[]" ? kept : null; },
+    score: (block) => { const [stars] = chosen(block); return stars ? BigInt(stars) : null; },
+    span: (block) => span(trimmed(typed(block)), Number(block.dataset.unit || 60)),
     plain: (block) => trimmed(typed(block)) || null,
     address: (block) => address(trimmed(typed(block))),
     number,
@@ -113,8 +124,10 @@
     has_none: (value, operand) => value === null || !shares(value, operand),
   };
 
+  const NUMERIC = new Set(["number", "score", "span"]);
+
   /* Numbers come as text, for they may be longer than a script's own numbers. */
-  const operandOf = (leaf, reads) => (reads === "number" && leaf.v != null ? BigInt(leaf.v) : leaf.v);
+  const operandOf = (leaf, reads) => (NUMERIC.has(reads) && leaf.v != null ? BigInt(leaf.v) : leaf.v);
 
   function test(condition, answers) {
     if (typeof condition === "boolean") return condition;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from tests.trust import stage
-from tracker import clock, db, fieldtypes, models, permissions, records, schema
+from tracker import attached, clock, db, fieldtypes, models, permissions, records, schema
 from tracker.models import View
 
 SYSTEM = permissions.system()
@@ -37,6 +37,9 @@ def _rewrite_rows(table, rows: list[int], random: Random) -> None:
 def _overwrite(table, field, record_id: int, random: Random) -> None:
     """Another value of the same kind, where it cannot bring the row into anybody's scope."""
     kind = fieldtypes.get(field)
+    if kind.family == "files":
+        _other_files(table, field, record_id, random)
+        return
     value = {
         "text": random.choice(WORDS) + str(random.randint(0, 999)),
         "number": random.randint(1, 10**6),
@@ -52,6 +55,21 @@ def _overwrite(table, field, record_id: int, random: Random) -> None:
             "yh",
             record_id,
         )
+
+
+def _other_files(table, field, record_id: int, random: Random) -> None:
+    """Other names and other bytes, or no files at all."""
+    name, digest = random.choice(WORDS), f"{random.getrandbits(256):064x}"
+    mine = (models.File.table_id == table.id) & (models.File.record_id == record_id)
+    mine &= models.File.field_id == field.id
+    models.File.update(name=name, digest=digest, size=random.randint(1, 999)).where(mine).execute()
+    entries = [attached.entry(one) for one in models.File.select().where(mine)]
+    cell = kind_cell(field, entries if random.random() < 0.6 else None)
+    db.execute(f"UPDATE {table.sql_name} SET {field.column} = ? WHERE id = ?", cell, record_id)
+
+
+def kind_cell(field, value):
+    return fieldtypes.get(field).column(field).db_value(value)
 
 
 def _rewrite_fields(table, fields: set[int], random: Random) -> None:

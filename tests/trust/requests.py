@@ -35,6 +35,7 @@ class Stage:
     changes: list[int]
     person: int
     others: list[int]
+    files: list[str]
 
 
 Make = Callable[[Stage, Random], dict[str, Any]]
@@ -183,6 +184,8 @@ CHANNELS: dict[str, Make] = {
     "forms.near": lambda s, r: get(
         f"/f/{s.forms[0]}/near/{s.fields['company']}", id=r.choice([1, 2, 3, 99])
     ),
+    "files.whole": lambda s, r: get(f"/files/{r.choice(s.files)}"),
+    "files.picture": lambda s, r: get(f"/files/{r.choice(s.files)}/{r.choice(['small', 'large'])}"),
     "records.update": write,
     "records.delete": lambda s, r: post(any_unseen(s, r) + "/delete", {}),
     "records.undo": lambda s, r: post(f"/changes/{r.choice(s.changes)}/undo", {}),

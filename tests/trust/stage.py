@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
+from PIL import Image
+
 from tests import world as worlds
-from tracker import accounts, db, definitions, duties, models, permissions, schema, tables
+from tracker import (
+    accounts,
+    db,
+    definitions,
+    duties,
+    files,
+    models,
+    permissions,
+    records,
+    schema,
+    tables,
+)
 from tracker.models import Form, View
 from tracker.query import Query
 
@@ -33,6 +47,7 @@ def build(folder: Path) -> worlds.World:
             notes=f"纪要 {number}",
         )
     _hidden_things(world)
+    _photos(world, folder)
     _views(world)
     with db.write():
         cookies = [
@@ -56,6 +71,29 @@ def _hidden_things(world: worlds.World) -> None:
             models.TableRight.role == world.roles["staff"],
         ).execute()
         schema.changed()
+
+
+def _photos(world: worlds.World, folder: Path) -> None:
+    """Photos of visits of both sides, in a field that staff see and in one that they do not."""
+    for key, name in (("photos", "照片"), ("inner", "内部照片")):
+        tables.add_field(SYSTEM, world.visits, "attachment", name, key=key)
+    hidden = world.visits.field("inner").id
+    with db.write():
+        for role in ("staff", "head"):
+            models.FieldRight.create(role=world.roles[role], field=hidden, level="hidden")
+        schema.changed()
+    for record_id in range(1, 9):
+        values = {key: [_photo(world, folder, key, record_id)] for key in ("photos", "inner")}
+        records.update(SYSTEM, world.visits, record_id, values, via="test")
+
+
+def _photo(world: worlds.World, folder: Path, key: str, number: int) -> str:
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8), (number * 20, 9, 9)).save(out, "PNG")
+    out.seek(0)
+    field, name = world.visits.field(key), f"现场{number}.png"
+    kept = files.keep(folder / "files", out, name, viewer=SYSTEM, field=field)
+    return str(kept.id)
 
 
 def _views(world: worlds.World) -> None:

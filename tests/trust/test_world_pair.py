@@ -77,6 +77,7 @@ def _write_stage(path: Path, world, viewer) -> None:
         companies_fields={one.key: one.id for one in world.companies.fields},
         changes=[row.id for row in models.Change.select()],
         person=viewer.person_id or 0,
+        files=[row.id for row in models.File.select()],
         others=[person.id for person in world.people.values()],
     )
     path.write_text(json.dumps(made.__dict__), encoding="utf-8")

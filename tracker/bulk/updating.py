@@ -87,6 +87,9 @@ class Updater(Writer):
     def unlinkable(self, item: Item) -> Text | None:
         return None if self.exact else super().unlinkable(item)
 
+    def unheld(self, item: Item) -> Text | None:
+        return None if self.exact else super().unheld(item)
+
     def _keep_unseen_links(self, items: list[Item]) -> None:
         """Links that the viewer cannot see stay, whatever list of visible ones is given."""
         query = Query(self.viewer, self.table)

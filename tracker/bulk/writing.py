@@ -72,6 +72,7 @@ class Writer:
         self.scope = Scope(rights)
         self.stored = rows.stored_fields(self.table)
         self.links = rows.link_fields(self.table)
+        self.holding = [one for one in self.stored if fieldtypes.get(one).family == "files"]
         self.unique = [one for one in self.stored if one.unique]
         self.cell: dict[int, Callable[[Any], Any]] = {
             one.id: fieldtypes.get(one).column(one).db_value for one in self.stored
@@ -104,7 +105,7 @@ class Writer:
         required = list(required)
         kept = []
         for item in items:
-            reason = self._lacking(item, required) or self.unlinkable(item)
+            reason = self._lacking(item, required) or self.unlinkable(item) or self.unheld(item)
             if reason is None:
                 kept.append(item)
             else:
@@ -138,6 +139,13 @@ class Writer:
         for one in self.links:
             if any(id_ not in self._linkable[one.id] for id_ in item.values.get(one.id) or ()):
                 return _("There is no such record.")
+        return None
+
+    def unheld(self, item: Item) -> Text | None:
+        """Files go into one record at a time: a block of cells cannot hand them around."""
+        for one in self.holding:
+            if item.values.get(one.id):
+                return _("Files are added in the record itself.")
         return None
 
     def _undoubled(self, one: Field, items: list[Item]) -> list[Item]:

@@ -50,6 +50,8 @@ class FieldType:
     written = True  # people write it; otherwise it is computed
     groups = True  # records can be grouped by it
     sums = False  # it can be added up
+    shift = 0  # decimals that files know beyond those shown (12 % is 0.12)
+    spelled = False  # as words it is written as people read it, not as a bare number
 
     def column(self, field: Field) -> pw.Field:
         """The peewee column values are kept in (nullable)."""

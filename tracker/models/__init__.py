@@ -1,6 +1,7 @@
 """The rows Rounds keeps about itself: people, schema, history, work. User data lies elsewhere."""
 
 from tracker.models.base import Model
+from tracker.models.files import File
 from tracker.models.log import Batch, Change, Event, IdempotencyKey
 from tracker.models.people import (
     Attempt,
@@ -51,6 +52,7 @@ ALL: list[type[Model]] = [
     Change,
     Event,
     IdempotencyKey,
+    File,
     Automation,
     Run,
     Slot,

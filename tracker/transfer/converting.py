@@ -22,7 +22,7 @@ from tracker.transfer.guess import Guess
 _REMEMBERED = 10_000  # different cells of one column
 _SHORT = 200  # characters; longer texts are not worth remembering
 _CLOCK = re.compile(r"\d{1,2}[:：]\d\d.*")
-_RELATED = ({"date", "datetime"}, {"number", "currency"})
+_RELATED = ({"date", "datetime"}, {"number", "currency"}, {"number", "percent", "progress"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,9 @@ class Converter:
             cell = self._guess.read(cell)
         if isinstance(cell, Link):
             return cell.target if self.field.type == "url" else str(cell)
-        if isinstance(cell, timedelta) or self.kind.family in {"text", "checkbox"}:
+        if isinstance(cell, timedelta) and self.kind.widget != "duration":
+            return as_text(cell)
+        if self.kind.family in {"text", "checkbox"}:
             return as_text(cell)
         return cell
 
@@ -113,7 +115,7 @@ class Converter:
                 return _("The time of day was left out.")
         if self.kind.family == "number" and isinstance(read, int | float | Decimal):
             number = to_decimal(Decimal(f"{read:.15g}") if isinstance(read, float) else read)
-            if unscale(value, precision(self.field)) != number:
+            if unscale(value, precision(self.field) + self.kind.shift) != number:
                 return _("This was rounded.")
         return None
 

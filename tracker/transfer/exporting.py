@@ -37,7 +37,7 @@ def export(
     query = _exportable(query)
     fields = list(query.fields)
     columns = [_column(one, query.viewer) for one in fields]
-    rows = _rows(query, fields, progress)
+    rows = _rows(query, fields, progress, spelled=format == "csv")
     if format == "csv":
         return writing.write_csv(target, columns, rows)
     if format == "xlsx":
@@ -56,9 +56,11 @@ def _exportable(query: Query) -> Query:
     return query.through(access).only([one.id for one in fields])
 
 
-def _rows(query: Query, fields: list[Field], progress: Progress | None) -> Iterator[list[Any]]:
+def _rows(
+    query: Query, fields: list[Field], progress: Progress | None, *, spelled: bool
+) -> Iterator[list[Any]]:
     """By ids first and then in chunks: sorted once, and nothing twice while others edit."""
-    writers = [(one.id, _writer(one, query.viewer)) for one in fields]
+    writers = [(one.id, _writer(one, query.viewer, spelled=spelled)) for one in fields]
     ids = query.ids()
     for start in range(0, len(ids), CHUNK):
         for record in query.fetch(ids[start : start + CHUNK]):
@@ -79,9 +81,13 @@ def _column(field: Field, viewer: Viewer) -> OutColumn:
         return OutColumn(name, "datetime" if kind.widget == "datetime" else "date")
     if kind.family == "checkbox":
         return OutColumn(name, "checkbox")
+    if kind.widget == "duration":
+        return OutColumn(name, "number", "[h]:mm:ss")
     if kind.family == "number" and kind.written:
         places = precision(field)
         digits = f"0.{'0' * places}" if places else "0"
+        if kind.shift:
+            return OutColumn(name, "number", f"{digits}%")
         if field.type == "currency":
             sign = str(field.options.get("symbol", "¥")).replace('"', "")
             return OutColumn(name, "number", f'"{sign}"#,##{digits}')
@@ -89,16 +95,21 @@ def _column(field: Field, viewer: Viewer) -> OutColumn:
     return OutColumn(name, width=40 if field.type == "long_text" else None)
 
 
-def _writer(field: Field, viewer: Viewer) -> Callable[[Any], Any]:
-    """From a value to its cell, such that importing finds the same value again."""
+def _writer(field: Field, viewer: Viewer, *, spelled: bool = False) -> Callable[[Any], Any]:
+    """From a value to its cell, such that importing finds the same value again.
+
+    ``spelled``: the file has no formats, so 12 % and 1:30 say themselves what they are.
+    """
     kind = fieldtypes.get(field)
+    if kind.spelled and spelled:
+        return lambda value: kind.text(value, field, viewer.context)
     names = naming.names_for(field, viewer)
     if names is not None:
         if kind.family in {"many", "link"}:
             return lambda value: naming.join(filter(None, map(names.write, value)))
         return names.write
-    if kind.family == "number" and kind.written:
-        places = precision(field)
+    if kind.family == "number" and kind.written and kind.widget != "duration":
+        places = precision(field) + kind.shift
         return lambda value: _number(value, places)
     if kind.widget == "datetime":
         return lambda value: _moment(value, viewer.context.zone)

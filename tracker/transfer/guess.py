@@ -47,6 +47,8 @@ class Guess:
             return self._read_moment(text)
         if self.type in {"number", "currency"}:
             return self._read_number(text)
+        if self.type == "percent":
+            return self._read_number(text) if text.endswith(("%", "％")) else text
         if self.type == "url" and isinstance(text, Link):
             return text.target
         return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -60,6 +60,7 @@ _CODE_NAME = re.compile(
     r"|代码|编码|编号|代号|标识码|识别号|信用|邮编|证号|账号|帐号|卡号|号码|工号|学号"
 )
 _PHONE_NAME = re.compile(r"phone|mobile|(?:^|[\W_])(?:tel|fax)(?:$|[\W_])|电话|手机|联系方式|传真")
+_DURATION_NAME = re.compile(r"duration|elapsed|length|hours|时长|耗时|用时|工时|历时")
 _WITH_DECIMALS = {"decimal", "grouped", "comma", "money", "percent"}
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -162,6 +163,7 @@ class Tally:
             self._moments(enough)
             or self._addresses(enough)
             or self._numbers(enough, currency)
+            or self._durations(enough)
             or self._yes_no(total, counted)
             or self._choices(total, counted)
             or Guess("long_text" if self.longest > LONG_TEXT or self.several_lines else "text")
@@ -222,8 +224,17 @@ class Tally:
             self.fitting = 0
             return Guess("text")
         style = {"decimal": ","} if kinds["comma"] and not kinds["decimal"] else {}
+        if kinds["percent"] >= enough:
+            return Guess("percent", {"precision": self.precision}, style)
         precision = min(PRECISION, self.precision + (2 if kinds["percent"] else 0))
         return Guess("number", {"precision": precision}, style)
+
+    def _durations(self, enough: float) -> Guess | None:
+        """Lengths of time, where the name of the column says that its clock times are that."""
+        if self.types[timedelta] < enough or not _DURATION_NAME.search(self.header.lower()):
+            return None
+        self.fitting = self.types[timedelta]
+        return Guess("duration", {"format": "h:mm:ss"})
 
     def _yes_no(self, total: int, counted: dict[str, int]) -> Guess | None:
         if self.types[bool] == total:

@@ -19,6 +19,8 @@ from views.viewing import Viewing
 CELLS = 600  # what a chunk holds, about: rows are fewer where columns are many
 CARD_FIELDS = 3
 WIDTHS = {"long_text": 280, "link": 200, "choices": 180, "datetime": 160, "number": 110}
+WIDTHS |= {"percent": 100, "progress": 130, "rating": 120, "duration": 100, "location": 170}
+WIDTHS |= {"attachment": 170, "signature": 120}
 WIDTHS |= {"checkbox": 90, "date": 120, "choice": 120, "stage": 120, "person": 120}
 NARROWEST, WIDEST, USUAL, FIRST = 60, 800, 160, 240
 

@@ -17,7 +17,15 @@ from views.pages.configure_fields import FIELD, here, load
 from views.room import Room
 
 room = Room("configure_types")
-OPTIONS = ("precision", "symbol", "table", "single")
+OPTIONS = ("precision", "symbol", "table", "single", "max", "format", "code", "most")
+ASKED = (
+    "percent",
+    "progress",
+    "rating",
+    "duration",
+    "barcode",
+    "attachment",
+)  # as in the field's settings
 
 
 @room.page(f"{FIELD}/type", loads="coordinator")
@@ -46,6 +54,8 @@ def page(base_id: int, table_id: int, field_id: int, source: Mapping[str, str]) 
         kind=kind,
         setting=fieldsettings.new_of(g.viewer, table, kind.key) if kind else None,
         chosen=source,
+        asked=kind is not None and kind.key in ASKED,
+        chosen_typed=typed.Typed(source if any(one.startswith("opt_") for one in source) else None),
         report=report,
         problem=problem,
         crumbs=configure.crumbs(base, listed, (label(field, g.lang), "")),

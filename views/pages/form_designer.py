@@ -110,6 +110,10 @@ def designer(form_id: int) -> Any:
     )
 
 
+TYPED = {"text", "long_text", "number", "email", "phone", "url", "date"}
+TYPED |= {"percent", "progress", "rating", "duration", "barcode", "location"}
+
+
 def about(field: Field) -> dict[str, Any]:
     """What the settings of a question are made from."""
     kind = fieldtypes.get(field)
@@ -117,7 +121,7 @@ def about(field: Field) -> dict[str, Any]:
         "field": field,
         "kind": kind,
         "defaults": default_choices(field),
-        "typed": kind.widget in {"text", "long_text", "number", "email", "phone", "url", "date"},
+        "typed": kind.widget in TYPED,
     }
 
 

@@ -112,7 +112,7 @@ def test_line_numbers_count_lines(tmp_path: Path) -> None:
         ("n", ["500.0", "4752.0"], "number", {"precision": 0}),
         ("n", ["1,234", "12,345.5"], "number", {"precision": 1}),
         ("n", ["1,5", "2,75"], "number", {"precision": 2}),
-        ("率", ["12%", "7.5%"], "number", {"precision": 3}),
+        ("率", ["12%", "7.5%"], "percent", {"precision": 1}),
         ("金额", ["¥1,200.00", "¥30"], "currency", {"precision": 2, "symbol": "¥"}),
         ("金额", ["1200元", "30.5元"], "currency", {"precision": 2, "symbol": "元"}),
         ("code", ["110101", "110102"], "text", {}),
