@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -145,6 +146,7 @@ def _by_name(things: Iterable[Any], name: str) -> Any:
 
 
 _cache: WeakKeyDictionary[Any, Schema] = WeakKeyDictionary()  # by database
+_held: ContextVar[Schema | None] = ContextVar("held", default=None)
 
 
 def version() -> int:
@@ -153,7 +155,10 @@ def version() -> int:
 
 
 def current() -> Schema:
-    """The snapshot of now: one small query when nothing has changed."""
+    """The snapshot of now: one small query when nothing has changed, none where it is `held`."""
+    held = _held.get()
+    if held is not None:
+        return held
     now = version()
     cached = _cache.get(db.proxy.obj)
     if cached is None or cached.version != now:
@@ -161,11 +166,24 @@ def current() -> Schema:
     return cached
 
 
+def hold() -> None:
+    """Let this thread read by the snapshot of now, for the length of one answer, until `release`.
+
+    For answers that only read: a page made of many queries is then of one piece, too.
+    """
+    _held.set(current())
+
+
+def release() -> None:
+    _held.set(None)
+
+
 def changed() -> None:
     """Say that the schema or the rights changed; call inside the transaction that did it.
 
     Each change has a number of its own, so that one that is rolled back is never taken for another.
     """
+    release()
     models.Meta.put("schema_version", secrets.randbits(60))
 
 

@@ -23,6 +23,8 @@ LEAVING = {"explaining.stop_looking", "account.sign_out"}
 def enter() -> Any:
     """Before each request: connection, session, viewer, language, CSRF, door."""
     g.opened = db.proxy.connect(reuse_if_open=True)
+    if request.method in http.SAFE:
+        schema.hold()
     settings = current_app.config["SETTINGS"]
     secret = request.cookies.get(http.session_cookie(), "")
     g.session = accounts.session_of(secret) if secret else None
@@ -63,6 +65,7 @@ def _only_look() -> None:
 
 def leave(_error: BaseException | None) -> None:
     """A connection goes back to the pool; SQLite keeps one open per thread."""
+    schema.release()
     if g.get("opened") and not db.is_sqlite():
         db.proxy.close()
 
