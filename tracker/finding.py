@@ -108,12 +108,14 @@ def _rank(query: Query, record: Record, text: str, words: list[str]) -> int:
 
 def _whole(text: str, words: list[str]) -> bool:
     """Whether all words stand there as words; Chinese has none, so any place is one."""
-    return all(re.search(rf"(?<![0-9a-z]){re.escape(fold(one))}(?![0-9a-z])", text) for one in words)
+    return all(
+        re.search(rf"(?<![0-9a-z]){re.escape(fold(one))}(?![0-9a-z])", text) for one in words
+    )
 
 
 def _sounds(title: str, words: list[str]) -> bool:
     sound = folding.initials(title)
-    return all(word.isascii() and fold(word) in sound or fold(word) in title for word in words)
+    return all((word.isascii() and fold(word) in sound) or fold(word) in title for word in words)
 
 
 # ── what is shown ────────────────────────────────────────────────────────────

@@ -13,19 +13,22 @@ from dataclasses import dataclass
 from tracker.folding import fold
 
 _WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-_RUN = re.compile(rf"([{_WIDE}]+)|([0-9a-z]+|(?:(?![{_WIDE}])[^\W_0-9a-z])+)")
-_FIRST = re.compile(rf"[{_WIDE}]{{1,2}}|[0-9a-z]{{1,3}}|(?:(?![{_WIDE}])[^\W_0-9a-z]){{1,3}}")
+_OTHER = rf"(?:(?![{_WIDE}])[^\W_0-9A-Za-z])"  # letters of other scripts: one class each, so that
+# a part of a text is cut where the text is
+_RUN = re.compile(rf"([{_WIDE}]+)|([0-9A-Za-z]+)|({_OTHER}+)")
+_FIRST = re.compile(rf"[{_WIDE}]{{1,2}}|[0-9a-z]{{1,3}}|{_OTHER}{{1,3}}")
 
 
 def grams(text: str) -> set[str]:
     """All grams of ``text``."""
-    found: set[str] = set()
-    for wide, narrow in _RUN.findall(fold(text)):
+    found: list[str] = []
+    for wide, plain, other in _RUN.findall(text):
         if wide:
-            found.update([wide[at : at + 2] for at in range(len(wide))])
+            found += [wide[at : at + 2] for at in range(len(wide))]
         else:
-            found.update([narrow[at : at + 3] for at in range(len(narrow))])
-    return found
+            run = plain.lower() or other
+            found += [run[at : at + 3] for at in range(len(run))]
+    return set(found)
 
 
 def first(text: str) -> str:
@@ -64,8 +67,9 @@ def pieces(part: str) -> list[Piece]:
     A single letter begins so many grams that looking for it costs more than it tells.
     """
     found: dict[Piece, None] = {}
-    for wide, narrow in _RUN.findall(fold(part)):
-        found.update(dict.fromkeys(_of_run(wide or narrow, 2 if wide else 3)))
+    for wide, plain, other in _RUN.findall(part):
+        run = wide or plain.lower() or other
+        found.update(dict.fromkeys(_of_run(run, 2 if wide else 3)))
     return list(found)
 
 

@@ -10,8 +10,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tracker import bulk, changes, clock, db, ddl, fieldtypes, models, rows, schema
-from tracker import searchindex, uses
+from tracker import (
+    bulk,
+    changes,
+    clock,
+    db,
+    ddl,
+    fieldtypes,
+    models,
+    rows,
+    schema,
+    searchindex,
+    uses,
+)
 from tracker.conversion import Conversion, target_of
 from tracker.errors import Missing, Problem, Refused
 from tracker.permissions import Viewer, need_coordinator

@@ -111,7 +111,9 @@ def _beginning(prefix: str, parts: list[grams.Piece]) -> Expression | None:
 
 
 def rows_of(scope: Scope) -> Expression | None:
-    """What the rows of this viewer are sure to have; None where their rules are of another kind."""
+    """What the rows of this viewer are sure to have; None where their rules do not tell by ids."""
+    if scope.rows is True:
+        return None
     opening = [lane.read for lane in scope.access.lanes if lane.read is not False]
     return either(_marks(rule, scope) for rule in opening)
 
@@ -153,13 +155,16 @@ def titled(scope: Scope, text: str) -> list[tuple[Expression, Any]]:
         return []
     operators, column, rows = fieldtypes.get(title).operators, scope.column(title), rows_of(scope)
     begin = grams.first(text)
-    beginnings = [piece for piece in grams.pieces(begin)]
+    beginnings = grams.pieces(begin)
     phrase = _beginning(searchindex.token(title), grams.pieces(text))
     begins = both([_beginning(searchindex.BEGIN, beginnings), phrase]) if beginnings else None
     within = both(_of_word(scope, word, True) for word in words)
     contained = every(_in_title(scope, word, column) for word in words)
     ways = [
-        (searchindex.exact(text), operators["starts_with"].sql(column, text) & _as_long(text, column)),
+        (
+            searchindex.exact(text),
+            operators["starts_with"].sql(column, text) & _as_long(text, column),
+        ),
         (begins, operators["starts_with"].sql(column, text)),
         (within, contained),
     ]
