@@ -30,6 +30,11 @@ def words_of(text: str) -> list[str]:
     return list(dict.fromkeys(words))[: limits.SEARCH_WORDS]
 
 
+def tells(words: list[str]) -> bool:
+    """Whether an index can be asked: not for signs and single letters."""
+    return any(grams.pieces(word) for word in words)
+
+
 def test(scope: Scope, text: str) -> Any:
     """The rows that ``text`` finds, by the index where few records come into question."""
     words = words_of(text)

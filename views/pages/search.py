@@ -11,7 +11,7 @@ from tracker.errors import Missing
 from tracker.finding import Found, find
 from tracker.query import Query
 from tracker.schema import Base, Table
-from tracker.text import _, label, say
+from tracker.text import _, say
 from views import http
 from views.room import Room
 
@@ -22,7 +22,8 @@ WHILE_TYPING, ON_PAGE = 5, 20  # records of one table
 @room.page("/search", loads="query")
 def search() -> Any:
     """Records by words, parts of Chinese names, pinyin or initials; ``base`` narrows to one."""
-    text = " ".join(searching.words_of(request.args.get("q", "")))
+    words = searching.words_of(request.args.get("q", ""))
+    text, tells = " ".join(words), searching.tells(words)
     bases = definitions.bases_of(g.viewer)
     asked = request.args.get("base", "")
     chosen = [base for base in bases if not asked or str(base.id) == asked]
@@ -36,7 +37,9 @@ def search() -> Any:
         text=text,
         base=chosen[0] if asked else None,
         wider=f"/search?q={http.quote(text)}" if asked and len(bases) > 1 else "",
-        groups=[group for base in chosen for group in groups(base, text, shown)] if text else [],
+        short=bool(text) and not tells,
+        several=len(chosen) > 1,
+        groups=[one for base in chosen for one in groups(base, text, shown)] if tells else [],
     )
 
 
@@ -52,7 +55,7 @@ def groups(base: Base, text: str, shown: int) -> list[dict[str, Any]]:
                     "hits": hits.hits,
                     "more": hits.more,
                     "all": view_of(table, text),
-                    "where": f"{label(base, g.lang)} / {label(table, g.lang)}",
+                    "base": base,
                 }
             )
     return found
