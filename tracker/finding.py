@@ -16,6 +16,7 @@ from tracker.query import Query, Record
 from tracker.schema import Field
 
 WINDOW = 40  # records that are ranked; where more are found, titles are sought on their own
+CANDIDATES = 10_000  # on PostgreSQL: with more, going back from the newest record finds some soon
 AROUND = 24  # characters shown before what was found
 SHOWN = 90  # characters of a text that is shown
 
@@ -73,14 +74,32 @@ def _check(query: Query, words: list[str]) -> Any:
 def _newest(query: Query, expression: Any, check: Any) -> list[int]:
     """The newest records that pass the check, in the order of the index where there is one."""
     table, model = query.table, query.scope.model
-    select = query.test(check).select(model.id)
+    select = query.test(check).select(model.id).order_by(model.id.desc()).limit(WINDOW)
     if expression is None or not searchindex.ready(table):
-        select = select.order_by(model.id.desc())
-    else:
-        index = searchindex.index_of(table)
-        select = select.join(index, on=(index.record == model.id))
-        select = select.where(searchindex.match(table, expression)).order_by(index.record.desc())
-    return [row[0] for row in db.proxy.execute(select.limit(WINDOW)).fetchall()]
+        return _ids(select)
+    if not db.is_sqlite():
+        candidates = searchindex.candidates(table, expression, CANDIDATES)
+        if candidates is not None:
+            return _checked(query.test(check), candidates)
+    index = searchindex.index_of(table)
+    joined = select.join(index, on=(index.record == model.id))
+    asked = searchindex.match(table, expression, ordered=True)
+    return _ids(joined.where(asked).order_by(index.record.desc()))
+
+
+def _checked(query: Query, candidates: list[int]) -> list[int]:
+    """The newest of the candidates that the query has, looked at a few at a time."""
+    found: list[int] = []
+    at, size = 0, 4 * WINDOW
+    while at < len(candidates) and len(found) < WINDOW:
+        part = query.test(query.scope.among(candidates[at : at + size]))
+        found += sorted(_ids(part.select(query.scope.model.id)), reverse=True)
+        at, size = at + size, 4 * size
+    return found[:WINDOW]
+
+
+def _ids(select: Any) -> list[int]:
+    return [row[0] for row in db.proxy.execute(select).fetchall()]
 
 
 def _seen(query: Query) -> list[Field]:

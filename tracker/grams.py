@@ -74,8 +74,10 @@ def pieces(part: str) -> list[Piece]:
 
 
 def _of_run(run: str, size: int) -> Iterator[Piece]:
+    """Side by side, the last one overlapping: all of them would ask more and tell little more."""
     if len(run) >= size:
-        yield from (Piece(run[at : at + size]) for at in range(len(run) - size + 1))
+        last = len(run) - size
+        yield from (Piece(run[at : at + size]) for at in (*range(0, last, size), last))
     elif not (len(run) == 1 and run.isascii()):
         yield Piece(run, open=True)
 
