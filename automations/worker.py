@@ -21,7 +21,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from automations import chasing, events, outbox, slots
-from tracker import clock, db, files, indexes, limits, models
+from tracker import clock, db, files, indexes, limits, models, searchindex
 from tracker.settings import Settings
 
 TICK_SECONDS = 3
@@ -53,6 +53,7 @@ class Worker:
             for state, count in (self._part("outbox", self._outbox) or {}).items():
                 counts[state] = count
             self._part("indexes", self._indexes)
+            self._part("search index", searchindex.catch_up)
             self._part("sweeping", self._sweep)
         return counts
 

@@ -16,7 +16,7 @@ import psutil
 import psycopg
 
 import tracker
-from tracker import db, migrations
+from tracker import db, migrations, schema, searchindex
 from tracker.errors import Problem
 from tracker.settings import Settings
 from tracker.text import Text, _
@@ -103,6 +103,8 @@ def _database(settings: Settings, facts: dict[str, Any]) -> Iterator[Text]:
             yield _("The database was made by a newer version of Rounds. Install that one.")
         if db.is_sqlite():
             yield from _soundness()
+        if facts["migration"] == newest:
+            yield from _search(facts)
 
 
 def _soundness() -> Iterator[Text]:
@@ -112,3 +114,29 @@ def _soundness() -> Iterator[Text]:
         yield _("The database is damaged ({why}). Restore the last backup.", why=first)
     if db.query("PRAGMA foreign_key_check"):
         yield _("Some entries of the database point to others that are gone.")
+
+
+def _search(facts: dict[str, Any]) -> Iterator[Text]:
+    """The search indexes: which wait for the worker, and which tell other than the records."""
+    found = schema.current().tables.values()
+    facts["search"] = {
+        "tables": len(found),
+        "waiting": sum(not searchindex.ready(one) for one in found),
+    }
+    for table in found:
+        wrong = searchindex.faults(table)
+        if wrong:
+            yield _(
+                "The search index of {table} has {n} of the records looked at wrong. "
+                "Make it anew: rounds check --rebuild-search.",
+                table=f"{table.base_key}/{table.key}",
+                n=wrong,
+            )
+
+
+def rebuild_search() -> int:
+    """Make the search index of every table anew; how many there are."""
+    found = schema.current().tables.values()
+    for table in found:
+        searchindex.build(table)
+    return len(found)

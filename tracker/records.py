@@ -26,6 +26,7 @@ from tracker import (
     rowrights,
     rows,
     schema,
+    searchindex,
 )
 from tracker.errors import Conflict, Forbidden, Missing, Refused
 from tracker.permissions import Viewer
@@ -64,6 +65,7 @@ def create(
         record_id = rows.insert(viewer, table, given)
         files.claim(viewer, table, record_id, given)
         rowrights.check_new(rights, record_id, "create", _named(rights, values))
+        searchindex.note(table, [record_id])
         logged = {field_id: [None, new] for field_id, new in given.items() if new is not None}
         change_id = changes.note(
             viewer, table, record_id, rev=1, kind="create", via=via, values=logged, depth=depth
@@ -135,6 +137,7 @@ def _apply(
     rows.update(viewer, table, old, changed)
     files.claim(viewer, table, old.id, changed)
     rowrights.check_changed(rights, old.id, open_lanes, changed)
+    searchindex.note(table, [old.id], fields=changed)
     rev = old.rev + 1
     change_id = changes.note(
         viewer,

@@ -10,7 +10,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tracker import bulk, changes, clock, db, ddl, fieldtypes, models, rows, schema, uses
+from tracker import (
+    bulk,
+    changes,
+    clock,
+    db,
+    ddl,
+    fieldtypes,
+    models,
+    rows,
+    schema,
+    searchindex,
+    uses,
+)
 from tracker.conversion import Conversion, target_of
 from tracker.errors import Missing, Problem, Refused
 from tracker.permissions import Viewer, need_coordinator
@@ -249,6 +261,7 @@ def switch(old: Field, new: Field, report: Report | None = None) -> int:
         ddl.set_index(new)
     if table.title and table.title.id == new.id:
         _retitle(new)
+    searchindex.renew(old.table_id)
     schema.changed()
     return changes.last_id(table)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import peewee as pw
 
-from tracker import conditions, ddl, fieldtypes, permissions, schema
+from tracker import conditions, ddl, fieldtypes, permissions, schema, searching
 from tracker.conditions import FALSE, Condition, Unresolved
 from tracker.errors import Refused
 from tracker.permissions import Access, Lane, Viewer
@@ -121,23 +121,8 @@ class Scope:
             return FALSE
 
     def search(self, text: str) -> Any:
-        """The rows with ``text`` in a visible text field, or whose title sounds like it."""
-        test: Any = FALSE
-        for field in self.access.fields:
-            kind = fieldtypes.get(field)
-            if kind.family == "text":
-                test = test | kind.operators["contains"].sql(self.column(field), text)
-        title = self.table.title
-        if title and self.access.level(title.id) >= READ and text.isascii():
-            found = self.initials(text)
-            guard = self.guard(title)
-            test = test | (found if guard is True else guard & found)
-        return test
-
-    def initials(self, text: str) -> Any:
-        """Rows whose title is found by pinyin or its initials."""
-        contains = fieldtypes.registry.get("text").operators["contains"]
-        return contains.sql(self.model.initials, text.replace(" ", ""))
+        """The rows with each word of ``text`` in a visible text, or in the sound of the title."""
+        return searching.test(self, text)
 
 
 def scope_of(viewer: Viewer, table_id: int) -> Scope | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker import clock, db, ddl, fieldtypes, limits, models, schema
+from tracker import clock, db, ddl, fieldtypes, limits, models, schema, searchindex
 from tracker.errors import Missing, Refused
 from tracker.fieldtypes import clean_text
 from tracker.keys import slug
@@ -112,6 +112,7 @@ def create_table(
             ord=len(base.tables),
         )
         ddl.create_table(row.id)
+        searchindex.make(row.id)
         schema.changed()
     table = schema.current().table(row.id)
     if title:
@@ -297,6 +298,7 @@ def restore_field(viewer: Viewer, field_id: int) -> schema.Field:
     with db.write():
         row.unique = False
         row.save()
+        searchindex.renew(row.table_id)
         schema.changed()
     return schema.current().table(row.table_id).field(field_id)
 

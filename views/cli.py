@@ -54,9 +54,13 @@ def worker() -> None:
 
 
 @rounds.command()
+@click.option("--rebuild-search", is_flag=True, help="First make all search indexes anew.")
 @as_json
-def check(as_json: bool) -> None:
+def check(rebuild_search: bool, as_json: bool) -> None:
     """Look whether everything is as it should be."""
+    if rebuild_search:
+        with console.house():
+            checks.rebuild_search()
     found = checks.check(settings_module.load())
     lang = console.language()
     problems = [text.to(lang) for text in found.problems]

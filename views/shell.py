@@ -139,10 +139,19 @@ def _whole_page(viewer: permissions.Viewer) -> dict[str, Any]:
         "bell_href": "/inbox",
         "bell_menu_href": "/inbox/menu",
         "search_href": "/search",
+        "search_base": base_here(viewer),
         "nav": navigation(viewer, bell),
         "nav_mobile": mobile(bell),
         "person_menu": person_menu(viewer),
     }
+
+
+def base_here(viewer: permissions.Viewer) -> schema.Base | None:
+    """The base that the page at hand belongs to: what the search box looks through."""
+    now = schema.current()
+    table = now.tables.get(g.get("table_id") or 0)
+    base_id = table.base_id if table else g.get("base_id")
+    return next((one for one in definitions.bases_of(viewer) if one.id == base_id), None)
 
 
 def unread(viewer: permissions.Viewer) -> int:

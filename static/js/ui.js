@@ -69,6 +69,7 @@
 
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-dialog-open]");
+    if (opener?.dataset.dialogOpen === "palette") { event.preventDefault(); openPalette(); return; }
     if (opener) { event.preventDefault(); open(byId(opener.dataset.dialogOpen)); return; }
     const closer = event.target.closest("[data-close]");
     if (closer?.closest("#panel")) { if (!event.ctrlKey && !event.metaKey) { event.preventDefault(); closePanel(); } return; }
@@ -143,29 +144,86 @@
     panel.dispatchEvent(new CustomEvent("rounds:panel-closed", { bubbles: true }));
   }
 
-  /* ---- palette: every place by name ------------------------------------------------------------ */
+  /* ---- palette: every place and record by name ------------------------------------------------ */
 
+  const RECENT = "rounds:sought"; // kept by this tab alone
+  const recent = () => { try { return JSON.parse(sessionStorage.getItem(RECENT)) || []; } catch { return []; } };
+  let sought = "";
+
+  /* Pages are sifted here; records are asked for, never while an input method is composing. */
   function sift(input) {
     const asked = input.value.trim().toLowerCase();
     for (const link of byId("palette-list").querySelectorAll("li")) {
       const words = `${link.textContent} ${link.dataset.keys || ""}`.toLowerCase();
       link.hidden = asked !== "" && !words.includes(asked);
     }
-    const found = byId("palette-found").firstElementChild || byId("palette-list").querySelector("li:not([hidden])");
-    byId("palette-none").hidden = Boolean(found);
+    showRecent(asked === "");
+    if (asked === "") byId("palette-found").replaceChildren();
+    if (asked !== sought && asked !== "") input.dispatchEvent(new CustomEvent("rounds:search"));
+    sought = asked;
+    settle();
+  }
+
+  /* Not both "nothing found" and a page that was. */
+  function settle() {
+    const page = byId("palette-list").querySelector("li:not([hidden])");
+    const found = byId("palette-found").firstElementChild;
+    found?.querySelector(".found-none")?.toggleAttribute("hidden", Boolean(page));
+    byId("palette-none").hidden = Boolean(page || found || byId("palette-input").hasAttribute("hx-get"));
+  }
+
+  function showRecent(wanted) {
+    const list = byId("palette-recent");
+    list.hidden = !wanted || !recent().length;
+    list.replaceChildren(...recent().map((text) => {
+      const button = document.createElement("button");
+      Object.assign(button, { type: "button", className: "chip", textContent: text });
+      const item = document.createElement("li");
+      item.append(button);
+      return item;
+    }));
+  }
+
+  function keep(text) {
+    if (!text) return;
+    const kept = [text, ...recent().filter((one) => one !== text)].slice(0, 5);
+    try { sessionStorage.setItem(RECENT, JSON.stringify(kept)); } catch { /* no storage, no list */ }
   }
 
   document.addEventListener("input", (event) => {
+    if (event.target.id === "palette-input" && !event.isComposing) sift(event.target);
+  });
+  document.addEventListener("compositionend", (event) => {
     if (event.target.id === "palette-input") sift(event.target);
   });
+  document.addEventListener("htmx:after:settle", (event) => {
+    if (event.target.closest?.("#palette-found")) settle();
+  });
+  document.addEventListener("click", (event) => {
+    const chip = event.target.closest("#palette-recent button");
+    const input = byId("palette-input");
+    if (chip) { input.value = chip.textContent; input.focus(); sift(input); }
+    if (event.target.closest("#palette-found a")) keep(input.value.trim());
+  });
 
+  function openPalette() {
+    open(byId("palette"));
+    byId("palette-input").select();
+    sift(byId("palette-input"));
+  }
+
+  /* Enter takes the first place or record; while the answer is not there yet, the page with all of them. */
   function paletteKeys(event, palette) {
-    if (event.key === "Enter" && event.target.id === "palette-input") {
-      const first = palette.querySelector("li:not([hidden]) > a");
+    const input = byId("palette-input");
+    if (event.key === "Enter" && event.target === input) {
+      const page = palette.querySelector("#palette-list li:not([hidden]) > a");
+      const found = byId("palette-found").querySelector("[data-found]");
+      const fresh = found?.dataset.found === input.value.trim().split(/\s+/).join(" ");
+      const first = page || (fresh && found.querySelector("li > a"));
       if (first) { event.preventDefault(); first.click(); }
       return;
     }
-    if (event.target.id === "palette-input" && /^(Home|End)$/.test(event.key)) return;
+    if (event.target === input && /^(Home|End)$/.test(event.key)) return;
     walk(event, palette);
   }
 
@@ -176,7 +234,7 @@
 
   const SHORTCUTS = {
     "?": () => open(byId("keys")),
-    "/": () => open(byId("palette")),
+    "/": openPalette,
     "[": () => window.rounds.foldSidebar(),
     n: () => document.querySelector(".page-action")?.click(),
   };
@@ -184,9 +242,10 @@
   document.addEventListener("keydown", (event) => {
     if ((event.metaKey || event.ctrlKey) && !event.shiftKey && event.key.toLowerCase() === "k") {
       event.preventDefault();
-      open(byId("palette"));
+      openPalette();
       return;
     }
+    if (event.isComposing) return;
     const target = event.target;
     const menu = target.closest?.(".menu");
     const palette = target.closest?.("#palette");

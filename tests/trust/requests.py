@@ -138,6 +138,15 @@ def pick(stage: Stage, random: Random) -> dict[str, Any]:
     return get(f"/r/{table}/pick", field=field, q=random.choice([*TEXTS, ""]))
 
 
+def search(stage: Stage, random: Random) -> dict[str, Any]:
+    """The search box: words, parts of them, pinyin; while typing and as a page."""
+    words = random.choice(
+        [*TEXTS, "yehang", "hupo", "yh", "上", "东 纪", "dongfang", "访1", "-1 访"]
+    )
+    base = random.choice([{}, {"base": stage.base}, {"base": 99}])
+    return {**get("/search", q=words, **base), "headers": random.choice([{}, PARTIAL])}
+
+
 def post(path: str, body: Any) -> dict[str, Any]:
     headers = {"Accept": "application/json"}
     return {"method": "POST", "path": path, "json": body, "headers": headers}
@@ -177,7 +186,7 @@ CHANNELS: dict[str, Make] = {
     "pickers.records": pick,
     "home.today": lambda s, r: get("/"),
     "home.inbox_page": lambda s, r: get("/inbox"),
-    "home.search": lambda s, r: get("/search", q=r.choice(TEXTS)),
+    "search.search": search,
     "home.calendar": lambda s, r: get("/calendar"),
     "forms.form": lambda s, r: get(f"/f/{r.choice([*s.forms, 99])}"),
     "forms.listing": lambda s, r: get("/file"),

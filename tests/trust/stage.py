@@ -31,6 +31,7 @@ def build(folder: Path) -> worlds.World:
     """An installation in ``folder`` whose database is open; the sessions file tells the cookies."""
     world = worlds.build()
     ids = worlds.sample(world)
+    _hidden_text(world)
     for number in range(12):
         here = number % 2 == 0
         world.visit(
@@ -45,6 +46,7 @@ def build(folder: Path) -> worlds.World:
             owner=world.people["owner" if here else "colleague"].id,
             department=world.departments["上海" if here else "华南"].id,
             notes=f"纪要 {number}",
+            remark=f"内部 琥珀 {number}",
         )
     _hidden_things(world)
     _photos(world, folder)
@@ -55,6 +57,15 @@ def build(folder: Path) -> worlds.World:
         ]
     (folder / "cookies").write_text("\n".join(cookies), encoding="utf-8")
     return world
+
+
+def _hidden_text(world: worlds.World) -> None:
+    """A text in every visit that only coordinators see: what a search must not find."""
+    remark = tables.add_field(SYSTEM, world.visits, "text", "内部备注", key="remark")
+    with db.write():
+        for role in world.roles.values():
+            models.FieldRight.create(role=role, field=remark.id, level="hidden")
+        schema.changed()
 
 
 def _hidden_things(world: worlds.World) -> None:

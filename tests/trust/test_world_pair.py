@@ -37,9 +37,15 @@ ROW_HOLES = [
     "records.record_history",
     "profile.profile",
     "pickers.records",
-    "home.search",
+    "search.search",
 ]
-FIELD_HOLES = ["viewing.view", "viewing.data:grid", "records.record", "records.values"]
+FIELD_HOLES = [
+    "viewing.view",
+    "viewing.data:grid",
+    "records.record",
+    "records.values",
+    "search.search",
+]
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker import changes, clock, db, fieldtypes, records, rows
+from tracker import changes, clock, db, fieldtypes, records, rows, searchindex
 from tracker.bulk.writing import Item, Writer, dumped
 from tracker.permissions import Access
 from tracker.schema import Field, Table
@@ -48,6 +48,7 @@ class Inserter(Writer):
         pairs = list(zip(ids, items, strict=True))
         if not self.free(given):
             pairs = self._allowed(pairs, named)
+        searchindex.note(self.table, [record_id for record_id, _item in pairs])
         self._note(pairs)
         self.outcome.ids += [record_id for record_id, _item in pairs]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from tracker import changes, clock, db, ddl, fieldtypes, rows
+from tracker import changes, clock, db, ddl, fieldtypes, rows, searchindex
 from tracker.bulk.writing import Item, Writer, chunks, dumped
 from tracker.query import Query
 from tracker.rows import Row
@@ -124,6 +124,7 @@ class Updater(Writer):
                 self.put_links(one, changed)
         refused = {} if free else self._refused(edits, before)
         if not refused:
+            searchindex.note(self.table, ids, fields=touched)
             self._note(edits)
         return refused
 

@@ -68,7 +68,8 @@ def _dump_sqlite(url: str, target: Path) -> Counts:
 
 def _sqlite_counts(connection: Any) -> Counts:
     names = connection.execute(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
+        "AND name NOT GLOB 's[0-9]*_*'"  # the inner tables of a search index
     )
     return {
         name: connection.execute(f'SELECT COUNT(*) FROM "{name}"').fetchone()[0]

@@ -1,4 +1,4 @@
-"""Today: what is due, what is planned, what can be filed; the inbox; where search lands."""
+"""Today: what is due, what is planned, what can be filed; the inbox."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ from automations import inbox, reminding
 from tracker import agenda, clock, definitions, duties, schema
 from tracker.errors import Missing
 from tracker.models import Duty, Form
-from tracker.query import Query
 from tracker.text import _, say
 from views import http
 from views.collection import collection
 from views.room import Room
 
 room = Room("home")
-FOUND = 5
 DUTIES = 6
 
 
@@ -109,21 +107,6 @@ def inbox_read() -> Any:
     inbox.mark_read(g.viewer, [int(chosen)] if chosen.isdigit() else None)
     target = http.local_path(request.form.get("open"))
     return http.go(target if request.form.get("open") else "/inbox")
-
-
-@room.page("/search", loads="query")
-def search() -> Any:
-    """Records of all tables by name, words or pinyin, a few of each."""
-    text = request.args.get("q", "").strip()
-    found = []
-    for base in definitions.bases_of(g.viewer) if text else []:
-        for table in definitions.tables_of(g.viewer, base):
-            records = Query(g.viewer, table).only([]).search(text).page(FOUND).records
-            if records:
-                found.append((table, records))
-    return http.page(
-        "search.html", "found", crumbs=[(say(_("Search"), g.lang), "")], text=text, found=found
-    )
 
 
 @room.page("/calendar", loads="view")

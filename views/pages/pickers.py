@@ -10,6 +10,7 @@ from peewee import JOIN
 from tracker import fieldtypes, folding, models, permissions, schema
 from tracker.errors import Missing
 from tracker.fieldtypes import clean_text
+from tracker.finding import ranked
 from tracker.query import Query
 from tracker.schema import Field, Table
 from views.pages.records import load_table
@@ -41,13 +42,19 @@ def records(table_id: int) -> Any:
 
 
 def linkable(target: Table, text: str) -> list[dict[str, Any]]:
-    """The first records by title that ``text`` finds, with one more field to tell them apart."""
+    """The records that ``text`` finds, the best first, with one more field to tell them apart."""
     query = Query(g.viewer, target)
     notes = noted(query)
+    if text:
+        ids = [one.id for one in ranked(query, text, SHOWN)]
+        return [
+            option(one.id, one.title or f"#{one.id}", say_note(one, notes))
+            for one in query.only(notes).fetch(ids)
+        ]
     title = target.title
     if title and query.access.level(title.id) >= 1 and fieldtypes.get(title).stored:
         query = query.order([{"field": title.id}])
-    found = query.search(text).only(notes).page(SHOWN).records
+    found = query.only(notes).page(SHOWN).records
     return [option(one.id, one.title or f"#{one.id}", say_note(one, notes)) for one in found]
 
 

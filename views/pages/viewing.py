@@ -47,7 +47,7 @@ def table(table_id: int) -> Any:
 def view(view_id: int) -> Any:
     """A view of any kind."""
     viewing = look(g.viewer, view_id, request.args)
-    g.table_id = viewing.view.table_id
+    g.table_id, g.base_id = viewing.view.table_id, viewing.view.base_id
     return http.page(
         viewing.kind.template, "view", **page_context(viewing), **viewing.kind.context(viewing)
     )
