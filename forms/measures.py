@@ -1,4 +1,4 @@
-"""How numbers that are not plain ones are asked: shares, stars, lengths of time; codes and places."""
+"""How shares, stars and lengths of time are asked; codes and places."""
 
 from __future__ import annotations
 
@@ -75,7 +75,8 @@ class BarcodeAnswer(Answer):
         button = attrs(type="button", **{"class": "btn", "data-scan": True, "hidden": True})
         code = self.question.field.options.get("code", "any")
         return Markup(
-            '<div class="code-line" data-island="barcode" data-code="{}">{}<button {}>{}</button></div>'
+            '<div class="code-line" data-island="barcode" data-code="{}">'
+            "{}<button {}>{}</button></div>"
         ).format(code, super().__call__(**kwargs), button, words)
 
 

@@ -8,6 +8,7 @@ turn and is taken back. The smaller round on PostgreSQL takes one target of each
 from __future__ import annotations
 
 import shutil
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,9 @@ def test_nothing_is_lost_and_undo_restores_every_byte(matrix, source):
             turn(matrix, source, target)
 
 
-MEANT = [  # source, target, what the first values are afterwards ("?…": kept beside the field)
+MEANT: list[
+    tuple[str, str, list[Any]]
+] = [  # source, target, what the first values are afterwards ("?…": kept beside the field)
     ("percent", "number", [0, 125, -30, 1000, 2500]),
     ("percent", "text", ["0.00%", "12.50%", "-3.00%", "100.00%", "250.00%"]),
     ("percent", "progress", [0, 13, "?-3.00%", 100, "?250.00%"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -103,7 +104,7 @@ def test_a_file_goes_into_one_record_and_is_seen_through_it(world, tmp_path):
 
 
 def test_nobody_attaches_what_is_not_theirs(world, tmp_path):
-    """A file of others is refused in the words of one that does not exist, and nothing is written."""
+    """A file of others is refused in the words of an unknown one, and nothing is written."""
     owner, colleague = world.viewer("owner"), world.viewer("colleague")
     photos, secret = world.visits.field("photos"), world.visits.field("secret")
     one = east(world)
@@ -263,7 +264,8 @@ def test_every_surface_of_a_value(world, tmp_path):
     assert "<b>" not in shown and "/files/att1/small" in shown and "/files/att2" in shown
     told = kind.json(given, photos, context)
     assert [one["filename"] for one in told] == ['<b>".jpg', "b.pdf"] and told[0]["thumbnails"]
-    for wrong in ("photo.jpg", "[1]", "[", '{"a":1}', [{}], ["att404"]):
+    wrongs: list[Any] = ["photo.jpg", "[1]", "[", '{"a":1}', [{}], ["att404"], 7]
+    for wrong in wrongs:
         with pytest.raises(Problem):
             kind.parse(wrong, photos, context)
     assert os.sep not in told[0]["id"]
