@@ -8,6 +8,7 @@ TEXT_LENGTH = 10_000  # characters in a text value
 LONG_TEXT_LENGTH = 100_000  # characters in a long text value
 HELP_LENGTH = 1_000  # characters in help texts
 BARCODE_LENGTH = 4_300  # characters in a barcode; a QR code holds no more
+ADDRESS_LENGTH = 2_000  # characters in the address of a button
 PLACE_LENGTH = 500  # characters in the words of a location
 
 # Schema

@@ -198,6 +198,7 @@ FAMILIES: dict[str, dict[str, Operator]] = {
     "checkbox": dict([CHECKED, UNCHECKED]),
     "one": dict([IS, IS_NOT, ANY_OF, NONE_OF, EMPTY, FILLED]),
     "many": dict([HAS_ANY, HAS_NONE, EMPTY, FILLED]),
+    "button": dict([EMPTY, FILLED]),
     "files": dict([EMPTY, FILLED]),
     "link": dict([HAS_ANY, HAS_NONE, EMPTY, FILLED]),
 }

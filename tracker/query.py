@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import peewee as pw
 
-from tracker import db, ddl, fieldtypes, limits, permissions, schema
+from tracker import buttons, db, ddl, fieldtypes, limits, permissions, schema
 from tracker.conditions import Condition
 from tracker.errors import Missing, Refused, TooMuch
 from tracker.permissions import Viewer
@@ -168,7 +168,7 @@ class Query:
         title = self.table.title
         shown = self.scope.column(title) if title and self._readable(title) else pw.Value(None)
         fixed = [model.id, model.rev, shown, model.strays]
-        stored = [self.scope.column(one) for one in self.fields if _has_column(one)]
+        stored = [self.scope.column(one) for one in self._read() if _has_column(one)]
         return model.select(*keys, *fixed, *stored).where(self._narrowed())
 
     def _readable(self, title: Field) -> bool:
@@ -203,7 +203,7 @@ class Query:
         return self._shape(db.proxy.execute(select).fetchall())
 
     def _shape(self, rows: Sequence[tuple[Any, ...]]) -> list[Record]:
-        stored = [one for one in self.fields if _has_column(one)]
+        stored = [one for one in self._read() if _has_column(one)]
         readers = [fieldtypes.get(one).column(one).python_value for one in stored]
         records = []
         for record_id, rev, title, strays, *cells in rows:
@@ -213,7 +213,21 @@ class Query:
         self._titles(records)
         self._load_links(records)
         self._load_names(records)
+        for one in self._buttons():
+            for record in records:
+                record.values[one.id] = buttons.address(
+                    one, self.table, record.id, record.values, self.viewer.context
+                )
         return records
+
+    def _buttons(self) -> list[Field]:
+        return [one for one in self.fields if fieldtypes.get(one).widget == "button"]
+
+    def _read(self) -> list[Field]:
+        """The fields wanted, and those that buttons among them are made from, as far as visible."""
+        needed = {part.id for one in self._buttons() for part in buttons.needed(one, self.table)}
+        needed -= {one.id for one in self.fields}
+        return [*self.fields, *(one for one in self.access.fields if one.id in needed)]
 
     def _titles(self, records: list[Record]) -> None:
         """Titles as text where the title field is not text."""

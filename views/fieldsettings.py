@@ -248,7 +248,7 @@ def _about(kind: FieldType) -> str:
     inputs = {"link": "opt_table", "number": "opt_precision", "autonumber": "opt_pattern"}
     inputs |= dict.fromkeys(("currency", "percent", "progress"), "opt_precision")
     inputs |= {"rating": "opt_max", "duration": "opt_format", "barcode": "opt_code"}
-    inputs |= {"attachment": "opt_most"}
+    inputs |= {"attachment": "opt_most", "button": "opt_address"}
     return inputs.get(kind.key, "choices")
 
 

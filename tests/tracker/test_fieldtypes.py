@@ -94,7 +94,14 @@ NASTY = [
 
 
 def field_of(kind, **options):
-    given = {"choices": ["甲", "乙"], "table": 1, "precision": 2, "junction": 1, **options}
+    given = {
+        "choices": ["甲", "乙"],
+        "address": "https://a.cn/{f}",
+        "table": 1,
+        "precision": 2,
+        "junction": 1,
+        **options,
+    }
     checked = kind.check_options(given, {})
     return Field(1, 1, "f", "字段", {}, kind.key, checked, "", False, False, None, 0)
 
