@@ -21,6 +21,7 @@ from tracker.permissions import Access
 from tracker.query import Record
 from tracker.schema import Field
 from tracker.text import Text, _, label
+from views import prose
 
 CUT = 240  # characters of a long text that a cell carries; the editor fetches the rest
 
@@ -116,6 +117,8 @@ def cell(record: Record, field: Field, context: Context) -> dict[str, Any]:
         "edit": edit_text(value, field, context),
         "value": value,
     }
+    if value and fieldtypes.get(field).widget == "long_text":
+        found["prose"] = str(prose.html_of(value)) if prose.marked(value) else ""
     return found | ({"chosen": chosen(value, field, context)} if _is_picked(field) else {})
 
 

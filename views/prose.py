@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup
@@ -11,6 +13,17 @@ TAGS = {
     *("p", "br", "hr", "em", "strong", "s", "code", "pre", "blockquote", "a"),
     *("ul", "ol", "li", "h1", "h2", "h3", "h4", "table", "thead", "tbody", "tr", "th", "td"),
 }
+
+
+_MARKS = re.compile(
+    r"^ {0,3}(?:#{1,4} |[-*+] |\d{1,3}[.)] |> |```|\|.*\|)|\*\*\S|__\S|`[^`\n]+`|\[[^\]\n]+\]\(",
+    re.M,
+)
+
+
+def marked(text: str) -> bool:
+    """Whether there is anything in the text that Markdown would show otherwise."""
+    return bool(_MARKS.search(text))
 
 
 def html_of(text: str) -> Markup:

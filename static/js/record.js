@@ -128,8 +128,10 @@
       const cell = answer.cells[field.dataset.field];
       const control = controlOf(field);
       if (!cell) continue;
+      const prose = field.querySelector("[data-prose]");
+      if (prose) { prose.innerHTML = cell.prose || ""; prose.hidden = !cell.prose; }
       if (control) { if (!field.contains(document.activeElement)) setValue(control, cell); }
-      else field.querySelector("[data-shown]").innerHTML = cell.html;
+      else field.querySelector("[data-shown]").innerHTML = cell.prose ? `<div class="prose">${cell.prose}</div>` : cell.html;
     }
     const title = form.querySelector("[data-record-title]");
     if (title) title.textContent = answer.title || `#${answer.id}`;

@@ -35,6 +35,21 @@ def test_a_write_answers_with_fresh_cells(site):
     assert models.Change.get_by_id(body["change"]).via == "page"
 
 
+def test_long_texts_read_as_markdown_where_they_hold_some(site):
+    notes = site.field("notes")
+
+    def prose(text):
+        return site["owner"].post(at(site), {"values": {notes: text}}).json["cells"][notes]
+
+    assert prose("a < b\n2026-11-21")["prose"] == ""
+    told = prose("## Next\n\n- **IPO** <script>x</script> [x](javascript:y) [a](https://a.cn)")
+    assert "<h2>Next</h2>" in told["prose"] and "<strong>IPO</strong>" in told["prose"]
+    assert "<script" not in told["prose"] and 'href="javascript' not in told["prose"]
+    assert told["html"].startswith("## Next")  # plain in cells
+    page = site["owner"].get(at(site)).text
+    assert told["prose"] in page
+
+
 def test_what_cannot_be_read_is_named_field_by_field(site):
     people, day = site.field("people"), site.field("day")
     answer = site["owner"].post(at(site), {"values": {people: "abc", day: "soon"}})
