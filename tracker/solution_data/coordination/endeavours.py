@@ -122,6 +122,7 @@ def _project(
         "risk": "low" if stage in ("lead", "closed") else risk,
         "start": start.isoformat(),
         "due": workdays.shift(start + DAY * rng.randrange(130, 500), 0).isoformat(),
+        "done": 0 if stage == "ended" else round(100 * STAGES.index(stage) / (len(STAGES) - 1)),
         "progress": rng.choice(stories.PROGRESS[stage]),
         "_at": window.evening(start, rng),
         "_by": leader,

@@ -61,6 +61,7 @@ QUICK = form(
         ),
         ask("visits.rating", required=True, show_if=DONE),
         ask("visits.amount", show_if={"all": [DONE, LIKELY]}),
+        ask("visits.photos", show_if=DONE),
     ),
     section(
         "下一步",
@@ -99,6 +100,8 @@ FULL = form(
         ask("visits.subject"),
         ask("visits.business"),
         ask("visits.summary", required=True, show_if=DONE),
+        ask("visits.photos", show_if=DONE),
+        ask("visits.spot", show_if=DONE),
     ),
     section(
         "商机与下一步",

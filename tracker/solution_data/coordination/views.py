@@ -85,7 +85,7 @@ def number(
 
 
 VISIT_DETAILS = ["channel", "end", "companions", "met", "place", "business", "created_by"]
-VISIT_DETAILS += ["created_at", "summary"]
+VISIT_DETAILS += ["created_at", "summary", "photos", "spot"]
 VISITS = [
     view(
         "all", "visits", "grid", ("全部拜访", "All visits"), sort=["-start"], hidden=VISIT_DETAILS

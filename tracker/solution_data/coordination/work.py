@@ -77,6 +77,8 @@ VISITS: dict[str, Any] = {
         field("met", "text", ("对方人员", "Met with")),
         field("place", "text", ("地点", "Place")),
         field("summary", "long_text", ("拜访纪要", "Minutes")),
+        field("photos", "attachment", ("现场照片", "Photos"), options={"most": 9}),
+        field("spot", "location", ("打卡位置", "Where it was")),
         field("rating", "single_choice", ("合作意向", "Interest"), options=choices(*LEVELS)),
         field(
             "amount",
@@ -148,6 +150,7 @@ PROJECTS: dict[str, Any] = {
                 ("high", "预警", "At risk", "red"),
             ),
         ),
+        field("done", "progress", ("完成度", "Done")),
         field("start", "date", ("启动日期", "Started"), default="today"),
         field("due", "date", ("预计完成", "Expected")),
         field("progress", "long_text", ("本周进展", "This week")),
