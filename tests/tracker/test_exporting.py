@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import openpyxl
@@ -14,7 +14,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import world as worlds
-from tracker import accounts, db, fieldtypes, models, organisation, permissions, records, schema
+from tracker import (
+    accounts,
+    db,
+    fieldtypes,
+    models,
+    organisation,
+    permissions,
+    records,
+    schema,
+    tables,
+)
 from tracker.bulk import Item, insert_many
 from tracker.errors import Forbidden, Refused
 from tracker.query import Query
@@ -240,3 +250,32 @@ def test_numbers_beyond_what_a_workbook_holds_are_texts(world):
         0.1,
     ]
     records.delete(SYSTEM, world.visits, one, via="t")
+
+
+MEASURED = {  # values as stored, and their cells in a workbook and in a csv
+    "percent": ({"precision": 1}, 125, 0.125, "12.5%"),
+    "progress": ({}, 45, 0.45, "45%"),
+    "rating": ({}, 4, 4, "4"),
+    "duration": ({}, 5_415, timedelta(hours=1, minutes=30, seconds=15), "1:30:15"),
+    "barcode": ({"code": "ean13"}, "6901234567892", "6901234567892", "6901234567892"),
+    "location": ({}, "31.2304,121.4737 人民广场", *["31.2304,121.4737 人民广场"] * 2),
+}
+
+
+def test_shares_stars_and_lengths_of_time_come_back_as_they_were(world, tmp_path):
+    for key, (options, *_rest) in MEASURED.items():
+        tables.add_field(SYSTEM, world.visits, key, f"F {key}", key=f"f_{key}", options=options)
+    fields = {key: world.visits.field(f"f_{key}") for key in MEASURED}
+    title = world.visits.field("title")
+    values = {fields[key].id: one[1] for key, one in MEASURED.items()}
+    insert_many(SYSTEM, world.visits, [Item(1, {title.id: "x", **values})], via="t")
+    query = Query(SYSTEM, world.visits).only([title, *fields.values()])
+    assert cells(query)[1] == ["x", *(one[2] for one in MEASURED.values())]
+    assert lines(query)[1] == ["x", *(one[3] for one in MEASURED.values())]
+    for format in ("xlsx", "csv"):
+        path = tmp_path / f"back.{format}"
+        exporting.export(query, format, path)
+        report = importing.run(SYSTEM, world.visits, path, header_row=1)
+        assert report.created and not report.warnings
+        back = query.fetch([max(query.ids())])[0].values
+        assert {one: back[one] for one in values} == values, format
