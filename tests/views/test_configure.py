@@ -155,6 +155,7 @@ def test_a_field_of_each_type_can_be_added(site, visits):
     extra = {
         "link": {"opt_table": site.world.companies.id, "two_way": "on", "pair_name": "反向"},
         "autonumber": {"opt_pattern": "N-{000}"},
+        "button": {"opt_address": "https://a.cn/?q={title}", "opt_label": "查"},
     }
     choice = {"choices": json.dumps([{"name": "甲", "name_en": "A", "color": "teal"}])}
     for kind in fieldtypes.registry:
