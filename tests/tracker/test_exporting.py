@@ -7,6 +7,7 @@ import io
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import openpyxl
 import pytest
@@ -252,7 +253,9 @@ def test_numbers_beyond_what_a_workbook_holds_are_texts(world):
     records.delete(SYSTEM, world.visits, one, via="t")
 
 
-MEASURED = {  # values as stored, and their cells in a workbook and in a csv
+MEASURED: dict[
+    str, tuple[dict[str, Any], Any, Any, Any]
+] = {  # values as stored, and their cells in a workbook and in a csv
     "percent": ({"precision": 1}, 125, 0.125, "12.5%"),
     "progress": ({}, 45, 0.45, "45%"),
     "rating": ({}, 4, 4, "4"),
