@@ -94,7 +94,7 @@ IMPORT_SILENCE_SECONDS = 400  # the reading process may think this long without 
 BACKUP_FILES = 500_000  # files in one backup
 
 # Formulas
-FORMULA_LENGTH = 20_000  # characters of a formula
+FORMULA_LENGTH = 10_000  # characters of a formula
 FORMULA_DEPTH = 100  # brackets and functions inside each other
 FORMULA_ARGUMENTS = 200  # arguments of one function
 FORMULA_TEXT = 100_000  # characters of a text that a formula makes

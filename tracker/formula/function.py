@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from tracker.registry import Registry
@@ -31,7 +31,7 @@ class Function:
     """``call(*arguments)``, with the `Env` before them for ``env``; lazy ones get thunks.
 
     ``gives`` is the type of the result, or works it out from the types of the arguments and
-    their nodes. ``sql`` holds its SQL form by kind of database.
+    their nodes. Its SQL form, where it has one, is registered by `tracker.formula.pieces.form`.
     """
 
     name: str
@@ -45,7 +45,6 @@ class Function:
     lazy: bool = False
     volatile: bool = False
     system: str = ""  # "id", "created_at" or "updated_at" of the record it reads
-    sql: dict[str, Callable[..., Any]] = field(default_factory=dict)
 
     def __call__(self, *arguments: Any) -> Any:
         return self.call(*arguments)
@@ -76,16 +75,6 @@ class Function:
                 yield self.arguments[place]
             else:
                 yield group[(place - start) % len(group)]
-
-    def on(self, *kinds: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Decorates the SQL form for these kinds of database (both, without any)."""
-
-        def keep(make: Callable[..., Any]) -> Callable[..., Any]:
-            for kind in kinds or ("sqlite", "postgresql"):
-                self.sql[kind] = make
-            return make
-
-        return keep
 
 
 registry: Registry[Function] = Registry("tracker.functions")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tracker import limits
 from tracker.errors import Refused
@@ -30,8 +30,7 @@ _UNCLOSED: dict[str, Text] = {
 }
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     kind: str  # number, string, field, name, operator or end
     text: str  # what it means: without quotes and escapes
     at: int

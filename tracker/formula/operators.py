@@ -61,7 +61,7 @@ def _later(left: Value, right: Value, env: Env) -> Value:
     if not isinstance(when, datetime):
         return units.add(when, days, "days")
     try:
-        return when + timedelta(days=days)
+        return (when + timedelta(days=days)).replace(microsecond=0)
     except OverflowError:
         raise Fault(_("This date is out of range.")) from None
 
@@ -91,10 +91,10 @@ def _divide(left: Value, right: Value, env: Env) -> float:
 
 def _sum_type(left: str, right: str) -> str:
     both = {left, right}
-    if "any" in both:
-        return "any"
-    if both & {"text", "list"}:
+    if "text" in both:
         return "text"
+    if both & {"any", "list"}:
+        return "any"
     if "moment" in both:
         return "moment"
     return "day" if "day" in both else "number"

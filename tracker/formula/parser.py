@@ -78,7 +78,8 @@ class _Parser:
             operators.append(self.take())
             values.append(self.signed())
         for level in reversed(LEVELS):
-            values, operators = _joined(values, operators, level)
+            if any(operator.text in level for operator in operators):
+                values, operators = _joined(values, operators, level)
         return values[0]
 
     def signed(self) -> Node:

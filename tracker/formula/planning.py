@@ -17,6 +17,7 @@ from tracker.formula.lexer import wrong
 from tracker.formula.naming import Fields, need
 from tracker.formula.nodes import Call, Chain, Negative, Node, Number, Reference, String
 from tracker.formula.parser import parse
+from tracker.formula.sql import Compiled, compiled
 from tracker.formula.values import (
     Env,
     Fault,
@@ -106,13 +107,13 @@ class Plan:
         except Fault:
             return False
 
-    def sql(self, column: Callable[[Any], Any], **when: Any) -> Any:
+    def sql(self, column: Callable[[Any], Any], **when: Any) -> Compiled | None:
         """The formula as SQL (`tracker.formula.sql.compiled`), or None where it has no such form.
 
         ``column(field)`` gives the column of a field, or of ``"id"``, ``"created_at"``,
         ``"updated_at"``; ``now`` and ``zone`` as for `value`.
         """
-        return None
+        return compiled(self, column, **when)
 
 
 def _settled(value: Value, type_: str, env: Env) -> Value:
@@ -182,8 +183,8 @@ class _Planner:
         return run
 
     def constant(self, node: Number | String) -> Run:
-        value = node.value
-        kind = "number" if isinstance(node, Number) else "text" if value else "blank"
+        value = node.value if node.value != "" else None
+        kind = "number" if isinstance(node, Number) else "text" if node.value else "blank"
         return self.typed(node, kind, lambda env: value)
 
     def reference(self, node: Reference) -> Run:
@@ -206,6 +207,8 @@ class _Planner:
             operator = operators.OPERATORS[step.operator]
             right = self.made(step.operand)
             kind = operator.gives(kind, self.types[id(step.operand)])
+            if step.operator == "+" and kind == "text":  # also where both are empty
+                operator = operators.OPERATORS["&"]
             steps.append((operator.apply, right))
 
         def run(env: Env) -> Value:

@@ -33,7 +33,8 @@ def type_of(field: Field) -> str:
 
 def scale_of(field: Field) -> int:
     """How many decimals of a stored whole number stand behind the point."""
-    return precision(field) if isinstance(fieldtypes.get(field), Numeric) else 0
+    kind = fieldtypes.get(field)
+    return precision(field) if isinstance(getattr(kind, "like", kind), Numeric) else 0
 
 
 def read(field: Field, stored: Any, context: Context) -> Value:

@@ -20,6 +20,8 @@ from tracker.text import Text, _
 
 Value = Any  # see above
 ERROR, DIVISION = "#ERROR!", "#DIV/0!"
+BLANKS = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
+BLANKS += "\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 
 
 @dataclass(frozen=True)
@@ -179,9 +181,13 @@ def when_of(value: Value, env: Env) -> date | datetime | Dressed:
     raise Fault(_("This is not a date."))
 
 
+def shows_time(text: str) -> bool:
+    return any(sign in text for sign in ":：时")
+
+
 def read_when(text: str, env: Env) -> date | datetime:
     try:
-        if any(sign in text for sign in ":时"):
+        if shows_time(text):
             return days.parse_moment(text, env.zone)
         return days.parse_day(text.removesuffix("Z"))
     except Refused as refusal:

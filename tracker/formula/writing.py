@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from tracker.formula.values import Fault
 from tracker.text import _
 
-_MARK = re.compile(
+MARK = re.compile(
     r"\[([^\[\]]*)\]|\\(.)"
     r"|LTS|LT|LLLL|LLL|LL|L|llll|lll|ll|l"
     r"|Mo|MMMM|MMM|MM|M|Qo|Q|DDDo|DDDD|DDD|Do|DD|D|do|dddd|ddd|dd|d|e|E"
@@ -75,8 +75,8 @@ def language(locale: str) -> str:
 def write(wall: datetime, form: str, zone: str, locale: str) -> str:
     """``wall`` (a clock in ``zone``) as the letters of ``form`` say."""
     lang = language(locale)
-    unfolded = _MARK.sub(lambda mark: LONG[lang].get(mark[0], mark[0]), form)
-    return _MARK.sub(lambda mark: _part(mark, wall, zone, lang), unfolded)
+    unfolded = MARK.sub(lambda mark: LONG[lang].get(mark[0], mark[0]), form)
+    return MARK.sub(lambda mark: _part(mark, wall, zone, lang), unfolded)
 
 
 def _part(mark: re.Match[str], wall: datetime, zone: str, lang: str) -> str:
@@ -303,9 +303,9 @@ _READ = {
 
 @lru_cache(maxsize=256)
 def _reader(form: str, lang: str) -> re.Pattern[str]:
-    unfolded = _MARK.sub(lambda mark: LONG[lang].get(mark[0], mark[0]), form)
+    unfolded = MARK.sub(lambda mark: LONG[lang].get(mark[0], mark[0]), form)
     parts, end, seen = [], 0, set[str]()
-    for mark in _MARK.finditer(unfolded):
+    for mark in MARK.finditer(unfolded):
         parts += [_literal(unfolded[end : mark.start()]), _read_part(mark, seen)]
         end = mark.end()
     return re.compile(rf"\s*{''.join(parts)}{_literal(unfolded[end:])}\s*")

@@ -18,6 +18,7 @@ from tracker.formula.values import (
     local,
     plain,
     read_when,
+    shows_time,
     to_local,
     to_utc,
     when_of,
@@ -128,9 +129,17 @@ def weeknum(env: Env, when: When, start: str = "") -> int:
 # Arithmetic
 
 
+def _when_type(types: Types, nodes: Any) -> str:
+    """What the first argument is taken for; a text may show either, one written out shows it."""
+    first = nodes[0]
+    if isinstance(first, String):
+        return "moment" if shows_time(first.value) else "day"
+    return types[0] if types[0] == "day" else "moment"
+
+
 def _added(types: Types, nodes: Any) -> str:
     unit = units.find(nodes[2].value) if isinstance(nodes[2], String) else None
-    if types[0] == "day":
+    if _when_type(types, nodes) == "day":
         return "any" if unit is None else "moment" if unit in units.CLOCK else "day"
     return "moment"
 
@@ -147,7 +156,8 @@ def date_add(env: Env, when: When, number: float, unit: str) -> date:
     named, found = units.need(unit), plain(when)
     if named in units.CLOCK:
         try:
-            return instant(when, env) + timedelta(seconds=number * units.CLOCK[named])
+            moved = instant(when, env) + timedelta(seconds=number * units.CLOCK[named])
+            return moved.replace(microsecond=0)
         except OverflowError:
             raise Fault(_("This date is out of range.")) from None
     if not isinstance(found, datetime):
@@ -313,7 +323,7 @@ def _undressed(when: When) -> Dressed:
 @function(
     "SET_LOCALE",
     "date:when locale:text",
-    lambda types, _nodes: types[0],
+    _when_type,
     _("A date that DATETIME_FORMAT writes in a language, such as “zh-cn”."),
     'DATETIME_FORMAT(SET_LOCALE("2026-11-22", "zh-cn"), "LL dddd")',
     env=True,

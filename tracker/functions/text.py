@@ -8,11 +8,9 @@ from typing import Any
 from urllib.parse import quote
 
 from tracker.formula.function import function
-from tracker.formula.values import Env, Fault, text_of
+from tracker.formula.values import BLANKS, Env, Fault, text_of
 from tracker.text import _
 
-BLANKS = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
-BLANKS += "\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 _VALUE = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?")
 _UNITS = re.compile(r"[$€£¥￥\s,，]|USD|CNY|RMB|EUR|元")
 
