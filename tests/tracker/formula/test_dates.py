@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.tracker.formula.cases import check
 
 
-def test_days():
+def test_days():  # long: a table of cases
     check("""
         TODAY() → date(2026, 11, 22)
         NOW() → datetime(2026, 11, 22, 1, 30)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from tests.tracker.formula.fields import FIELDS, TABLE, VALUES, field
 from tracker.formula import describe, parse, plan, show, store, trace
 from tracker.formula.function import registry
+from tracker.formula.pieces import forms
 from tracker.schema import Table
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def values(field: Any) -> Any:
@@ -59,6 +63,14 @@ def test_the_editor_is_told_every_function():
         assert one["signature"].startswith(one["name"] + "(")
         assert one["text"] != other["text"], one["name"]
         parse(one["example"])
+
+
+def test_the_document_is_a_table_of_what_stands():
+    lines = (ROOT / "docs" / "formulas.md").read_text("utf-8").splitlines()
+    for one, other in zip(describe("en"), describe("zh"), strict=True):
+        kinds = {kind for name, kind in forms if name == one["name"]}
+        sql = "both" if len(kinds) == 2 else "SQLite" if kinds else "–"
+        assert f"| `{one['signature']}` | {one['text']} | {other['text']} | {sql} |" in lines
 
 
 def test_every_example_computes():
