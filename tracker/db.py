@@ -9,6 +9,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -70,7 +72,18 @@ def _sqlite(path: str) -> peewee.Database:
     )
     for name, function in folding.SQL_FUNCTIONS.items():
         database.register_function(function, name, deterministic=True)
+    database.register_function(formula, "formula", -1, deterministic=True)
     return database
+
+
+@cache
+def _formulas() -> Any:
+    return import_module("tracker.formula.native").FUNCTIONS  # stands above this module
+
+
+def formula(name: str, zone: str, *arguments: Any) -> Any:
+    """SQLite's ``formula('ROUND', zone, …)``: a function of formulas, as Python computes it."""
+    return _formulas()[name](zone, *arguments)
 
 
 def _postgresql(url: str) -> peewee.Database:

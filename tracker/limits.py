@@ -96,3 +96,12 @@ IMPORT_SILENCE_SECONDS = 400  # the reading process may think this long without 
 
 # Backups
 BACKUP_FILES = 500_000  # files in one backup
+
+# Formulas
+FORMULA_LENGTH = 10_000  # characters of a formula
+FORMULA_DEPTH = 100  # brackets and functions inside each other
+FORMULA_ARGUMENTS = 200  # arguments of one function
+FORMULA_TEXT = 100_000  # characters of a text that a formula makes
+FORMULA_WORK = 2_000_000  # characters that one computation of a formula may go through
+FORMULA_PATTERN = 1_000  # characters of a regular expression
+FORMULA_WORKDAYS = 20_000  # working days that are counted forward or back
