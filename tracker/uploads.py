@@ -23,7 +23,7 @@ from tracker.text import _
 from tracker.transfer import importing
 
 WAITING, RUNNING, DONE = "upload", "upload-running", "upload-done"
-SUFFIXES = {".xlsx", ".xlsm", ".xls", ".csv", ".tsv", ".txt"}
+SUFFIXES = {".xlsx", ".xlsm", ".xls", ".csv", ".tsv", ".txt", ".gz"}
 SHOWN = 500  # rejected rows and warnings on the page; all of them are in the csv
 KEPT_DAYS = 30  # reports; files that were never imported go after one
 SILENT = timedelta(minutes=10)

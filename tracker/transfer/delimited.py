@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from io import TextIOWrapper
 from pathlib import Path
 
 from tracker import limits
 from tracker.errors import Refused
 from tracker.text import _
+from tracker.transfer import textfiles
 from tracker.transfer.cells import (
     Merge,
     RawRow,
@@ -40,8 +42,11 @@ class TextTable:
         """Records with at least one value; the number is that of the line they begin on."""
         csv.field_size_limit(limits.IMPORT_CELL_LENGTH)
         self.unreadable = 0
-        errors = "replace"
-        with self._path.open(encoding=self._dialect.encoding, errors=errors, newline="") as file:
+        encoding = self._dialect.encoding
+        with (
+            textfiles.opened(self._path) as raw,
+            TextIOWrapper(raw, encoding, errors="replace", newline="") as file,
+        ):
             lines = self._lines(file)
             for _skipped in range(self._dialect.skip):
                 next(lines, None)

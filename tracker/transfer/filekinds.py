@@ -8,6 +8,7 @@ from pathlib import Path
 from tracker import limits
 from tracker.errors import Refused
 from tracker.text import Text, _
+from tracker.transfer import textfiles
 from tracker.transfer.package import damaged, password
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -18,7 +19,6 @@ _FOREIGN = (
     (b"GIF8", _("a picture")),
     (b"Rar!", _("a compressed archive")),
     (b"7z\xbc\xaf", _("a compressed archive")),
-    (b"\x1f\x8b", _("a compressed archive")),
     (b"SQLite format 3", _("a database")),
     (b"{\\rtf", _("a text document")),
 )
@@ -46,6 +46,11 @@ def kind_of(path: Path) -> str:
         return _old_kind(path)
     if head.startswith(b"PK"):
         return _zip_kind(path)
+    if head.startswith(textfiles.MARK):
+        with textfiles.opened(path) as file:
+            head = file.read(8192)
+        if head.startswith((b"PK", _OLE)) or b"ustar" in head[:512]:
+            raise _not_a_table(_("a compressed archive"))
     _refuse_foreign(head)
     return "text"
 

@@ -14,6 +14,7 @@ from typing import Literal
 
 from tracker.errors import Refused
 from tracker.text import _
+from tracker.transfer import textfiles
 
 SAMPLE_BYTES = 256 * 1024
 SAMPLE_ROWS = 300
@@ -44,7 +45,7 @@ class Dialect:
 
 def sniff(path: Path, *, encoding: str | None = None, delimiter: str | None = None) -> Dialect:
     """Judge the file; what the caller states is taken as stated."""
-    with path.open("rb") as file:
+    with textfiles.opened(path) as file:
         raw = file.read(SAMPLE_BYTES)
     complete = len(raw) < SAMPLE_BYTES
     chosen = checked(encoding) if encoding else guess_encoding(path, raw)
@@ -119,7 +120,7 @@ def _utf8_share(path: Path) -> tuple[int, int]:
     A file that is UTF-8 throughout has (0, 0): nothing needs to be counted.
     """
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
-    with path.open("rb") as file:
+    with textfiles.opened(path) as file:
         try:
             while chunk := file.read(1024 * 1024):
                 decoder.decode(chunk)
