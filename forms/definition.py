@@ -139,7 +139,7 @@ class _Reader:
         return Question(
             field=field,
             label=label({"name": stored.get("label"), **stored}, lang) or label(field, lang),
-            help=said(stored, "help", lang) or field.help,
+            help=said(stored, "help", lang) or field.help_in(lang),
             required=bool(stored.get("required")) or field.required,
             default=default_value(field, stored.get("default"), self.viewer),
             show_if=showif.readable(stored.get("show_if"), self.rights.table, self.viewer),

@@ -140,7 +140,11 @@ class Maker:
             plan["type"],
             plan["name"],
             options=self.resolved(plan.get("options")),
-            **{key: plan[key] for key in ("key", "names", "help", "required") if key in plan},
+            **{
+                key: plan[key]
+                for key in ("key", "names", "help", "help_names", "required")
+                if key in plan
+            },
         )
         self.ids[f"{table}.{made.key}"] = made.id
         planned = plan.get("options", {}).get("choices", [])

@@ -29,6 +29,11 @@ class Field:
     unique: bool
     default: Any
     ord: int
+    help_names: dict[str, str] = field(default_factory=dict)
+
+    def help_in(self, lang: str) -> str:
+        """What stands beneath the field, in ``lang`` where somebody wrote it."""
+        return self.help_names.get(lang) or self.help
 
     @property
     def column(self) -> str:
@@ -245,4 +250,5 @@ def _field(row: models.Field) -> Field:
         unique=row.unique,
         default=row.default,
         ord=row.ord,
+        help_names=row.help_names or {},
     )

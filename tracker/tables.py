@@ -12,7 +12,7 @@ from tracker.errors import Missing, Refused
 from tracker.fieldtypes import clean_text
 from tracker.keys import slug
 from tracker.permissions import Viewer, need_coordinator, need_maker
-from tracker.text import _
+from tracker.text import LANGUAGES, _
 
 
 def clean_name(raw: Any) -> str:
@@ -144,6 +144,7 @@ def add_field(
     names: Any = None,
     options: dict[str, Any] | None = None,
     help: str = "",
+    help_names: Any = None,
     required: bool = False,
     unique: bool = False,
     default: Any = None,
@@ -168,6 +169,7 @@ def add_field(
             type=type,
             options=checked,
             help=clean_text(help)[: limits.HELP_LENGTH],
+            help_names=clean_help(help_names),
             required=required,
             unique=unique and kind.stored,
             default=default,
@@ -236,9 +238,17 @@ def update_field(viewer: Viewer, field: schema.Field, **changes: Any) -> None:
         changes["options"] = {**field.options, **checked}
     if "help" in changes:
         changes["help"] = clean_text(changes["help"])[: limits.HELP_LENGTH]
+    if "help_names" in changes:
+        changes["help_names"] = clean_help(changes["help_names"])
     if changes.get("unique", field.unique) != field.unique:
         _change_unique(field, bool(changes["unique"]))
     _update(models.Field, field.id, changes)
+
+
+def clean_help(names: Any) -> dict[str, str] | None:
+    """Help in other languages, without the empty ones."""
+    given = {lang: clean_text((names or {}).get(lang))[: limits.HELP_LENGTH] for lang in LANGUAGES}
+    return {lang: text for lang, text in given.items() if text} or None
 
 
 def _change_unique(field: schema.Field, unique: bool) -> None:

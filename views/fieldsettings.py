@@ -144,6 +144,7 @@ def add(viewer: Viewer, table: Table, form: MultiDict[str, str]) -> Field:
             names=typed.english(),
             options=options(viewer, kind, form, {}),
             help=form.get("help", ""),
+            help_names={"en": form.get("help_en", "")},
             required=kind.written and "required" in form,
             unique="unique" in form,
         )
@@ -188,6 +189,7 @@ def save(viewer: Viewer, table: Table, field: Field, *, form: MultiDict[str, str
         "name": typed.one_line("name", form),
         "names": typed.english(),
         "help": form.get("help", ""),
+        "help_names": {**field.help_names, "en": form.get("help_en", "")},
         "required": kind.written and "required" in form,
         "options": options(viewer, kind, form, field.options),
     }

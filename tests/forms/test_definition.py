@@ -5,7 +5,7 @@ from __future__ import annotations
 import time_machine
 
 from forms import definition
-from tracker import db, models, schema
+from tracker import db, models, permissions, schema, tables
 
 
 def keys(read):
@@ -95,3 +95,13 @@ def test_defaults_are_those_of_the_question_then_of_the_table(world, loaded):
         {"field": "people", "default": "no number"},
     )
     assert [one.default for one in read.questions] == [me, 2, world.departments["上海"].id, None]
+
+
+def test_the_help_of_a_field_stands_in_the_language_of_the_reader(world):
+    names = {"en": " One sentence ", "xx": "?", "zh": ""}
+    tables.update_field(
+        permissions.system(), world.visits.field("title"), help="一句话", help_names=names
+    )
+    field = world.visits.field("title")
+    assert field.help_names == {"en": "One sentence"}
+    assert (field.help_in("en"), field.help_in("zh")) == ("One sentence", "一句话")

@@ -60,6 +60,7 @@ class Field(Model):
     type = pw.TextField()
     options = JSONField(default=dict)
     help = pw.TextField(default="")
+    help_names = JSONField(null=True)
     required = pw.BooleanField(default=False)
     unique = pw.BooleanField(default=False)
     default = JSONField(null=True)

@@ -112,7 +112,7 @@ def field_context(access: permissions.Access, found: Record | None, field: Any) 
         if about["widget"] == "datetime" and default:
             default = f"{default[:16]}:00"  # "now" without seconds
         found = Record(0, 0, "", {field.id: default})
-    return {**about, **cells.cell(found, field, g.viewer.context), "help": field.help}
+    return {**about, **cells.cell(found, field, g.viewer.context), "help": field.help_in(g.lang)}
 
 
 @room.page("/r/<int:table_id>/<int:record_id>/values", loads="record")
