@@ -33,6 +33,7 @@ def filing(tmp_path_factory) -> Iterator[Filing]:
         with db.write():
             cookies = {name: accounts.start_session(one) for name, one in world.people.items()}
         forms = {"phone": phone(world), "every": form_of(world).id, "designed": phone(world)}
+        forms["onsite"] = onsite(world)
         fields = {one.key: one.id for one in world.visits.fields}
     with serving.served(folder, demo=False) as address:
         yield Filing(address, url, cookies, forms, fields)
@@ -54,6 +55,16 @@ def phone(world: worlds.World) -> int:
         {"field": "start", "default": "now"},
     )
     return int(form.id)
+
+
+def onsite(world: worlds.World) -> int:
+    """What is seen on the spot: stars, time, the place, photos, a signature."""
+    kinds = ("rating", "progress", "duration", "location", "attachment", "signature")
+    for kind in kinds:
+        tables.add_field(SYSTEM, world.visits, kind, kind, key=kind)
+    asked = [{"field": kind, "required": kind in {"attachment", "signature"}} for kind in kinds]
+    department = {"field": "department", "default": {"var": "my_department"}}
+    return int(form_of(world, {"field": "title", "required": True}, department, *asked).id)
 
 
 @pytest.fixture
