@@ -36,7 +36,7 @@ class FilesAnswer(Answer):
         hidden = attrs(type="hidden", id=self.id, name=self.name, value=value)
         lang = self.viewer.context.lang
         needed = _("Files need a browser with scripts.").to(lang)
-        return Markup("<div {}><input {}><noscript><p>{}</p></noscript></div>").format(
+        return Markup("<div {}><input {}><noscript><span>{}</span></noscript></div>").format(
             attrs(**told), hidden, needed
         )
 

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from forms import build, definition
 from forms.definition import Question
 from tests import world as worlds
-from tracker import fieldtypes, limits, models, permissions, schema, tables
+from tracker import attached, fieldtypes, files, limits, models, permissions, schema, tables
 
 SYSTEM = permissions.system()
 WRITTEN = [one for one in fieldtypes.registry if one.written]
@@ -28,7 +28,14 @@ VALUES = {  # a stored value by widget
     "choice": 2,
     "stage": 1,
     "choices": [1, 3],
+    "percent": 1250,
+    "progress": 4500,
+    "rating": 4,
+    "duration": 5400,
+    "barcode": "6901234567892",
+    "location": "31.2304,121.4737 人民广场",
 }
+FILE = {"digest": "0" * 64, "name": '<b>".png', "size": 3, "type": "image/png"}
 NASTY = ["<script>alert(1)</script>", "\"' onfocus=x autofocus", "{{7*7}}", "{0.__class__}", "&lt;"]
 
 
@@ -45,8 +52,10 @@ class Controls(HTMLParser):
     def handle_starttag(self, tag, attrs):
         attrs = dict(attrs)
         self.tags.append((tag, attrs))
-        if tag == "input" and (
-            "checked" in attrs or attrs.get("type") not in ("radio", "checkbox")
+        if (
+            tag == "input"
+            and "name" in attrs
+            and ("checked" in attrs or attrs.get("type") not in ("radio", "checkbox"))
         ):
             self.sent.append((attrs["name"], attrs.get("value") or ""))
         if tag == "select":
@@ -87,8 +96,11 @@ def every(world):
 
 
 def value_of(field, world):
+    FILE["id"] = f"att{field.id:014}"
     widget = fieldtypes.get(field).widget
     made = {"person": 2, "department": 1, "link": None}
+    if widget in files.WIDGETS:
+        return [attached.entry(models.File.create(field_id=field.id, person_id=2, **FILE))]
     if widget == "link":
         return [world.company("重庆医疗")]
     return VALUES[widget] if widget in VALUES else made[widget]
@@ -96,7 +108,8 @@ def value_of(field, world):
 
 def test_every_written_kind_has_an_input():
     assert {one.widget for one in WRITTEN} <= build.INPUTS.keys()
-    assert {one.widget for one in WRITTEN} <= VALUES.keys() | {"person", "department", "link"}
+    made = {"person", "department", "link", *files.WIDGETS}
+    assert {one.widget for one in WRITTEN} <= VALUES.keys() | made
 
 
 def test_what_is_kept_is_shown_sent_and_parsed_to_the_same(world, every):
@@ -146,7 +159,8 @@ def test_nothing_typed_becomes_markup(world, every, nasty):
         markup = str(answers.at(question)())
         for tag, attrs in Controls(markup).tags:
             assert tag in {"input", "select", "option", "textarea", "div", "span", "label"} | {
-                "noscript"
+                "noscript",
+                "button",
             }
             assert not any(name.startswith("on") or name == "autofocus" for name in attrs)
         assert "49" not in markup
