@@ -328,10 +328,20 @@ class Compiler:
         if piece.type == "day":
             midnight = self.by("({} || ' 00:00:00')", "CAST({} AS TIMESTAMP)")
             return replace(piece, value=sql(midnight, piece.value), type="wall")
-        shown = self.by("formula('local', {}, {})", "(({} AT TIME ZONE 'UTC') AT TIME ZONE {})")
-        pair = [piece.value, text(self.zone)]
-        local = sql(shown, *(reversed(pair) if self.sqlite else pair))
-        return replace(piece, value=local, type="wall")
+        return replace(piece, value=self.local(piece.value), type="wall")
+
+    def local(self, moment: Sql) -> Sql:
+        """A moment as the clock of the zone shows it."""
+        zone = text(self.zone)
+        if not self.sqlite:
+            return sql("(({} AT TIME ZONE 'UTC') AT TIME ZONE {})", moment, zone)
+        slowly = sql("formula('local', {}, {})", zone, moment)
+        minutes = clock.fixed_offset(self.zone)
+        if minutes is None:
+            return slowly
+        test = "{} BETWEEN '2000-01-02' AND '9999-12-30'"  # the clock has not moved since
+        template = f"CASE WHEN {test} THEN datetime({{}}, '{minutes} minutes') ELSE {{}} END"
+        return sql(template, moment, moment, slowly)
 
     def result(self, piece: Piece, type_: str) -> Piece:
         """The piece as the formula's result: an empty text is NULL."""
