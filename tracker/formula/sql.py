@@ -75,6 +75,24 @@ def compiled(
     return Compiled(value.node(), error.node() if error else None, plan.type)
 
 
+def tested(
+    plan: Plan,
+    column: Callable[[Any], Any],
+    *,
+    now: datetime | None = None,
+    zone: str = "Asia/Shanghai",
+) -> pw.Node | None:
+    """The SQL test that is true where `Plan.holds` is, or None where the formula has none."""
+    compiler = Compiler(plan, column, now or clock.now(), zone)
+    try:
+        piece = compiler.truth(compiler.piece(plan.node))
+    except (Unsupported, Fault):
+        return None
+    if piece.error is None:
+        return piece.value.node()
+    return sql("(CASE WHEN {} IS NULL THEN {} END IS TRUE)", piece.error, piece.value).node()
+
+
 class Compiler:
     """Makes pieces of nodes, and turns pieces into the kind an operation takes."""
 
