@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from tracker.formula.planning import Plan
 
 OPTIONS = 100  # options of a choice that are written out
+GROWING = (3, 46)  # since this SQLite the stack of its parser grows; before, it holds 100 signs
+SHALLOW = 16  # how deep pieces may stand in each other for that
 FIELD_HIGH = math.log10(2.0**63)
 
 
@@ -67,6 +69,7 @@ def compiled(
     compiler = Compiler(plan, column, now or clock.now(), zone)
     try:
         piece = compiler.result(compiler.piece(plan.node), plan.type)
+        _check_depth(compiler, piece)
     except (Unsupported, Fault):
         return None
     value, error = piece.value, piece.error
@@ -86,11 +89,19 @@ def tested(
     compiler = Compiler(plan, column, now or clock.now(), zone)
     try:
         piece = compiler.truth(compiler.piece(plan.node))
+        _check_depth(compiler, piece)
     except (Unsupported, Fault):
         return None
     if piece.error is None:
         return piece.value.node()
     return sql("(CASE WHEN {} IS NULL THEN {} END IS TRUE)", piece.error, piece.value).node()
+
+
+def _check_depth(compiler: Compiler, piece: Piece) -> None:
+    depth = max(piece.value.depth, piece.error.depth if piece.error else 0)
+    old = compiler.sqlite and pw.sqlite3.sqlite_version_info < GROWING
+    if old and depth > SHALLOW:
+        raise Unsupported
 
 
 class Compiler:

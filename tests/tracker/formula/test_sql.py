@@ -247,3 +247,26 @@ NO_SQL = [
 def test_what_may_differ_has_no_sql(make_database):
     with opened(make_database("sqlite")):
         assert [one for one in NO_SQL if plan(one, TABLE).sql(column)] == []
+
+
+NESTED = [
+    "IF({Amount} > 1, " * 60 + "1" + ")" * 60,
+    "(" * 90 + "{Amount}" + " + 1)" * 90,
+    "IF(" * 40 + "{Done}" + ", {Done}, {Whole})" * 40,
+    "ABS(" * 90 + "{Amount}" + ")" * 90,
+    "LEFT(" * 90 + "{Name}" + ", 3)" * 90,
+    "ROUND(" * 30 + "{Amount}" + " / {Whole}, 2)" * 30,
+    "ISERROR(" * 90 + "1 / {Whole}" + ")" * 90,
+    " & ".join(["{Whole}"] * 900),
+    "SWITCH({Whole}, " + ", ".join(f"{n}, {n}" for n in range(90)) + ")",
+    "DATEADD(" * 60 + "{Day}" + ", 1, 'months')" * 60,
+    "MAX(" + ", ".join(["{Amount}", "{Whole}"] * 60) + ")",
+]
+
+
+def test_deep_and_long_formulas_agree(make_database):
+    """What a database could not parse, or only slowly, is computed in Python."""
+    for kind in ("sqlite", "postgres"):
+        with opened(make_database(kind)):
+            make_table()
+            assert differing(NESTED) == [], kind
