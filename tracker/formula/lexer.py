@@ -21,7 +21,7 @@ _WORDS = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_SHORT = {"n": "\n", "t": "\t", "r": "\r"}
+_SHORT = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'"}
 _UNCLOSED: dict[str, Text] = {
     '"': _("A text that begins with a quotation mark here does not end."),
     "'": _("A text that begins with a quotation mark here does not end."),
@@ -65,7 +65,7 @@ def words(source: str) -> list[Word]:
 
 def _meaning(kind: str, text: str) -> str:
     if kind == "string":
-        return _ESCAPE.sub(lambda found: _SHORT.get(found[1], found[1]), text[1:-1])
+        return _ESCAPE.sub(lambda found: _SHORT.get(found[1], found[0]), text[1:-1])
     if kind == "field":
         return _ESCAPE.sub(r"\1", text[1:-1]).strip()
     return "!=" if text == "<>" else text

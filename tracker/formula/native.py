@@ -22,7 +22,10 @@ def digits(_zone: str, number: float | None) -> str:
 def local(zone: str, moment: str | None) -> str | None:
     if moment is None:
         return None
-    return to_local(datetime.fromisoformat(moment), zone).isoformat(" ", "seconds")
+    try:
+        return to_local(datetime.fromisoformat(moment), zone).isoformat(" ", "seconds")
+    except Fault:  # out of range
+        return None
 
 
 def months(_zone: str, later: str | None, earlier: str | None) -> int | None:

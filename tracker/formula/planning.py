@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import peewee as pw
+
 from tracker import clock
 from tracker.context import Context, Directory
 from tracker.errors import Refused
@@ -17,7 +19,7 @@ from tracker.formula.lexer import wrong
 from tracker.formula.naming import Fields, need
 from tracker.formula.nodes import Call, Chain, Negative, Node, Number, Reference, String
 from tracker.formula.parser import parse
-from tracker.formula.sql import Compiled, compiled
+from tracker.formula.sql import Compiled, compiled, tested
 from tracker.formula.values import (
     Env,
     Fault,
@@ -106,6 +108,10 @@ class Plan:
             return truth(self.raw(values, context, now))
         except Fault:
             return False
+
+    def test(self, column: Callable[[Any], Any], **when: Any) -> pw.Node | None:
+        """`holds` as an SQL test, or None; ``column`` and ``when`` as for `sql`."""
+        return tested(self, column, **when)
 
     def sql(self, column: Callable[[Any], Any], **when: Any) -> Compiled | None:
         """The formula as SQL (`tracker.formula.sql.compiled`), or None where it has no such form.

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from tracker.formula.planning import Plan
 
 OPTIONS = 100  # options of a choice that are written out
+GROWING = (3, 46)  # since this SQLite the stack of its parser grows; before, it holds 100 signs
+SHALLOW = 16  # how deep pieces may stand in each other for that
 FIELD_HIGH = math.log10(2.0**63)
 
 
@@ -67,12 +69,39 @@ def compiled(
     compiler = Compiler(plan, column, now or clock.now(), zone)
     try:
         piece = compiler.result(compiler.piece(plan.node), plan.type)
+        _check_depth(compiler, piece)
     except (Unsupported, Fault):
         return None
     value, error = piece.value, piece.error
     if error is not None:
         value = sql("CASE WHEN {} IS NULL THEN {} END", error, value)
     return Compiled(value.node(), error.node() if error else None, plan.type)
+
+
+def tested(
+    plan: Plan,
+    column: Callable[[Any], Any],
+    *,
+    now: datetime | None = None,
+    zone: str = "Asia/Shanghai",
+) -> pw.Node | None:
+    """The SQL test that is true where `Plan.holds` is, or None where the formula has none."""
+    compiler = Compiler(plan, column, now or clock.now(), zone)
+    try:
+        piece = compiler.truth(compiler.piece(plan.node))
+        _check_depth(compiler, piece)
+    except (Unsupported, Fault):
+        return None
+    if piece.error is None:
+        return piece.value.node()
+    return sql("(CASE WHEN {} IS NULL THEN {} END IS TRUE)", piece.error, piece.value).node()
+
+
+def _check_depth(compiler: Compiler, piece: Piece) -> None:
+    depth = max(piece.value.depth, piece.error.depth if piece.error else 0)
+    old = compiler.sqlite and pw.sqlite3.sqlite_version_info < GROWING
+    if old and depth > SHALLOW:
+        raise Unsupported
 
 
 class Compiler:
@@ -328,10 +357,20 @@ class Compiler:
         if piece.type == "day":
             midnight = self.by("({} || ' 00:00:00')", "CAST({} AS TIMESTAMP)")
             return replace(piece, value=sql(midnight, piece.value), type="wall")
-        shown = self.by("formula('local', {}, {})", "(({} AT TIME ZONE 'UTC') AT TIME ZONE {})")
-        pair = [piece.value, text(self.zone)]
-        local = sql(shown, *(reversed(pair) if self.sqlite else pair))
-        return replace(piece, value=local, type="wall")
+        return replace(piece, value=self.local(piece.value), type="wall")
+
+    def local(self, moment: Sql) -> Sql:
+        """A moment as the clock of the zone shows it."""
+        zone = text(self.zone)
+        if not self.sqlite:
+            return sql("(({} AT TIME ZONE 'UTC') AT TIME ZONE {})", moment, zone)
+        slowly = sql("formula('local', {}, {})", zone, moment)
+        minutes = clock.fixed_offset(self.zone)
+        if minutes is None:
+            return slowly
+        test = "{} BETWEEN '2000-01-02' AND '9999-12-30'"  # the clock has not moved since
+        template = f"CASE WHEN {test} THEN datetime({{}}, '{minutes} minutes') ELSE {{}} END"
+        return sql(template, moment, moment, slowly)
 
     def result(self, piece: Piece, type_: str) -> Piece:
         """The piece as the formula's result: an empty text is NULL."""

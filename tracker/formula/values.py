@@ -105,6 +105,24 @@ def number_text(value: float) -> str:
     return f"{mantissa.removesuffix('.0')}e{sign if sign in '+-' else '+'}{digits}"
 
 
+LAST_CASED = 0x1F000  # no letters of two cases stand behind this one
+LOWER, UPPER = (
+    {
+        code: ord(turned)
+        for code in range(LAST_CASED)
+        if len(turned := turn(chr(code))) == 1 and turned != chr(code)
+    }
+    for turn in (str.lower, str.upper)
+)  # letter by letter, as databases do it too: ß stays ß
+
+
+def cased(text: str, letters: dict[int, int]) -> str:
+    """``text`` in the letters of `LOWER` or `UPPER`."""
+    if text.isascii():
+        return text.lower() if letters is LOWER else text.upper()
+    return text.translate(letters)
+
+
 def text_of(value: Value, env: Env) -> str:
     value = plain(value)
     match value:

@@ -17,7 +17,7 @@ from tracker.formula.pieces import (
     text,
 )
 from tracker.formula.sql import Compiler
-from tracker.formula.values import BLANKS
+from tracker.formula.values import BLANKS, LOWER, UPPER
 
 ONE = Piece("number", Sql(("1",)), blank=False, constant=1.0)
 
@@ -76,6 +76,28 @@ def length(compiler: Compiler, whole: Piece) -> Piece:
     whole = compiler.text(whole)
     value = sql("CAST(length({}) AS DOUBLE PRECISION)", whole.value)
     return Piece("number", value, whole.error, False, high=9, whole=True)
+
+
+# What has no letters of two cases, such as Chinese, needs no table of them.
+PLAIN = r"'^[\x01-\x7F\u2E80-\u9FFF\uFF01-\uFF20]*$'"
+
+
+def _cased(name: str, letters: dict[int, int]) -> None:
+    @form(name, "postgresql")
+    def turned(compiler: Compiler, whole: Piece) -> Piece:
+        whole = compiler.text(whole)
+        compiler.work(whole.longest)
+        tables = (text("".join(map(chr, letters))), text("".join(map(chr, letters.values()))))
+        value = sql(
+            f'CASE WHEN ({{}} COLLATE "C") ~ {PLAIN} THEN {name.lower()}({{}} COLLATE "C") '
+            "ELSE translate({}, {}, {}) END",
+            *(whole.value, whole.value, whole.value, *tables),
+        )
+        return cut(whole, value)
+
+
+_cased("LOWER", LOWER)
+_cased("UPPER", UPPER)
 
 
 @form("TRIM")

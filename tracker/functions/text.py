@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tracker.formula.function import function
-from tracker.formula.values import BLANKS, Env, Fault, text_of
+from tracker.formula.values import BLANKS, LOWER, UPPER, Env, Fault, cased, text_of
 from tracker.text import _
 
 _VALUE = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?")
@@ -76,7 +76,7 @@ def length(text: str) -> int:
 @function("LOWER", "text:text", "text", _("A text in small letters."), 'LOWER("Rounds")', env=True)
 def lower(env: Env, text: str) -> str:
     env.work(len(text))
-    return text.lower()
+    return cased(text, LOWER)
 
 
 @function(
@@ -84,7 +84,7 @@ def lower(env: Env, text: str) -> str:
 )
 def upper(env: Env, text: str) -> str:
     env.work(len(text))
-    return text.upper()
+    return cased(text, UPPER)
 
 
 @function(

@@ -163,7 +163,9 @@ def test_text_functions():
         REGEX_REPLACE("2026-11-22", "-", "/") → "2026/11/22"
         REGEX_REPLACE("ab", "(a)(b)", "$2$1$$") → "ba$"
         REGEX_REPLACE("abc", "x*", "-") → "-a-b-c-"
+        REGEX_MATCH("a1", "\\d") → True
         REGEX_MATCH("a", "(") → ERR
+        UPPER("straße") → "STRAßE"
         REGEX_MATCH("走访", "^\\\\p{Han}+$") → True
     """)
 

@@ -74,10 +74,14 @@ def timed(source: str) -> tuple[Any, float]:
     return found, time.process_time() - before
 
 
+def is_slow(source: str) -> bool:
+    """A busy machine or a collection of garbage may hold up one try, not three."""
+    return all(timed(source)[1] > SECONDS for _try in range(3))
+
+
 def test_bombs_end_soon_and_small():
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    slow = {source[:60]: spent for source in BOMBS if (spent := timed(source)[1]) > SECONDS}
-    assert not slow
+    assert [source[:60] for source in BOMBS if is_slow(source)] == []
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory < 200 * 1024
 
 
@@ -88,6 +92,5 @@ def test_what_explodes_is_an_error_value():
 
 def test_what_is_too_large_to_read_is_a_sentence():
     for source in REFUSED:
-        found, spent = timed(source)
-        assert isinstance(found, Refused), source[:60]
-        assert spent < SECONDS
+        assert isinstance(timed(source)[0], Refused), source[:60]
+        assert not is_slow(source), source[:60]
