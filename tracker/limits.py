@@ -105,3 +105,12 @@ FORMULA_TEXT = 100_000  # characters of a text that a formula makes
 FORMULA_WORK = 2_000_000  # characters that one computation of a formula may go through
 FORMULA_PATTERN = 1_000  # characters of a regular expression
 FORMULA_WORKDAYS = 20_000  # working days that are counted forward or back
+
+# Excel round trip
+TEMPLATE_LIST = 20_000  # entries of a drop-down; beyond, the column has none
+TEMPLATE_NEW_ROWS = 500  # empty rows below the records that have drop-downs and checks
+TEMPLATES_AT_ONCE = 500  # workbooks in one archive, one for each branch or person
+ROUNDTRIP_FILES = 500  # filled-in workbooks in one upload
+ROUNDTRIP_ROWS = 200_000  # rows in one upload, all workbooks together
+ROUNDTRIP_NAMES = 500  # different unknown names that are offered to be settled
+RELATED_FILES = 40  # files that become linked tables in one go

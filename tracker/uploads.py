@@ -38,6 +38,14 @@ def keep(
     folder: Path, stream: IO[bytes], name: str, *, viewer: Viewer, base_id: int, table_id: int
 ) -> Batch:
     """Store what is uploaded, counting its bytes; ``table_id`` is 0 for a table to be made."""
+    stored = store(folder, stream, name)
+    info = {"file": Path(name).name[-200:] or stored, "stored": stored, "base": base_id}
+    with db.write():
+        return Batch.create(kind=WAITING, table_id=table_id, person_id=viewer.person_id, info=info)
+
+
+def store(folder: Path, stream: IO[bytes], name: str) -> str:
+    """A file under a generated name, which is the answer; too large or empty ones are refused."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     sweep(folder)
     suffix = Path(name).suffix.lower()
@@ -56,9 +64,7 @@ def keep(
     except Problem:
         path.unlink(missing_ok=True)
         raise
-    info = {"file": Path(name).name[-200:] or stored, "stored": stored, "base": base_id}
-    with db.write():
-        return Batch.create(kind=WAITING, table_id=table_id, person_id=viewer.person_id, info=info)
+    return stored
 
 
 def sweep(folder: Path) -> None:
@@ -80,7 +86,11 @@ def get(viewer: Viewer, upload_id: int) -> Batch:
 
 def path_of(folder: Path, upload: Batch) -> Path:
     """The stored file; `Missing` when it is gone."""
-    path = folder / str(upload.info["stored"])
+    return path_of_stored(folder, str(upload.info["stored"]))
+
+
+def path_of_stored(folder: Path, stored: str) -> Path:
+    path = folder / stored
     if not path.is_file():
         raise Missing(_("This file is not here any more. Upload it again."))
     return path

@@ -27,6 +27,7 @@ THROUGH = {
     "form": _("through a form"),
     "automation": _("by an automation"),
     "import": _("by an import"),
+    "excel": _("by a filled-in template"),
     "api": _("through the interface for programs"),
     "undo": _("by undoing"),
     "setup": _("when the base was set up"),

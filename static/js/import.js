@@ -5,10 +5,11 @@
   const drop = form?.querySelector(".drop");
 
   input?.addEventListener("change", () => {
-    const file = input.files[0];
+    const files = [...input.files];
     const problem = form.querySelector("[data-problem]");
-    if (file) form.querySelector("[data-name]").textContent = file.name;
-    const large = Boolean(file) && file.size > Number(form.dataset.most);
+    const several = files.length > 1 && form.dataset.several;
+    if (files.length) form.querySelector("[data-name]").textContent = several ? several.replace("{n}", files.length) : files[0].name;
+    const large = files.reduce((size, file) => size + file.size, 0) > Number(form.dataset.most);
     problem.hidden = !large;
     problem.textContent = large ? form.dataset.tooLarge : "";
     input.setCustomValidity(large ? form.dataset.tooLarge : "");

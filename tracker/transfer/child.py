@@ -22,6 +22,7 @@ from tracker import limits
 from tracker.errors import Refused
 from tracker.text import _
 from tracker.transfer import filekinds
+from tracker.transfer import marked as templates
 from tracker.transfer.cells import RawRow, pack
 from tracker.transfer.delimited import TextTable
 from tracker.transfer.oldbook import OldBook, OldSheet
@@ -208,6 +209,15 @@ def rows(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield {"rows": frame}
 
 
+def marked(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The sheet that bears the mark of a template, visible ones first."""
+    source = Source(request)
+    if source.dialect is not None:
+        return templates.marked([source.table(None)], request["mark"])
+    parts = sorted(source.parts(), key=lambda part: part.hidden)
+    return templates.marked((source.sheet(part) for part in parts), request["mark"])
+
+
 def record(row: RawRow, layout: Layout) -> list[Any]:
     """``[number, cells]``, and in a ragged csv record how many values it has and those too many."""
     number, cells, width = row
@@ -222,7 +232,7 @@ def record(row: RawRow, layout: Layout) -> list[Any]:
 def serve(request: dict[str, Any], out: BinaryIO) -> None:
     """Answer one request; whatever goes wrong becomes a frame, too."""
     answer: Callable[[dict[str, Any]], Iterator[dict[str, Any]]]
-    answer = {"preview": preview, "rows": rows}[request["op"]]
+    answer = {"preview": preview, "rows": rows, "marked": marked}[request["op"]]
     try:
         for frame in answer(request):
             out.write(framed(frame))

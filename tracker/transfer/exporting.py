@@ -34,9 +34,9 @@ def export(
     Only what roles with the right to export open goes out; without any, `Forbidden`. Names are
     in the viewer's language, dates and numbers are real ones. Memory stays flat.
     """
-    query = _exportable(query)
+    query = exportable(query)
     fields = list(query.fields)
-    columns = [_column(one, query.viewer) for one in fields]
+    columns = [column_of(one, query.viewer) for one in fields]
     rows = _rows(query, fields, progress, spelled=format == "csv")
     if format == "csv":
         return writing.write_csv(target, columns, rows)
@@ -46,7 +46,7 @@ def export(
     raise Refused(_("Rounds writes .xlsx and .csv files, not {format}.", format=format[:20]))
 
 
-def _exportable(query: Query) -> Query:
+def exportable(query: Query) -> Query:
     """The query through those lanes alone that may export: rights never add up across rows."""
     lanes = tuple(lane for lane in query.access.lanes if lane.export)
     if not lanes:
@@ -60,21 +60,21 @@ def _rows(
     query: Query, fields: list[Field], progress: Progress | None, *, spelled: bool
 ) -> Iterator[list[Any]]:
     """By ids first and then in chunks: sorted once, and nothing twice while others edit."""
-    writers = [(one.id, _writer(one, query.viewer, spelled=spelled)) for one in fields]
+    writers = [(one.id, writer_for(one, query.viewer, spelled=spelled)) for one in fields]
     ids = query.ids()
     for start in range(0, len(ids), CHUNK):
         for record in query.fetch(ids[start : start + CHUNK]):
-            yield [_cell(record, one, write) for one, write in writers]
+            yield [cell_of(record, one, write) for one, write in writers]
         if progress:
             progress(min(start + CHUNK, len(ids)), len(ids))
 
 
-def _cell(record: Record, field_id: int, write: Callable[[Any], Any]) -> Any:
+def cell_of(record: Record, field_id: int, write: Callable[[Any], Any]) -> Any:
     value = record.values.get(field_id)
     return record.strays.get(field_id) if value is None else write(value)
 
 
-def _column(field: Field, viewer: Viewer) -> OutColumn:
+def column_of(field: Field, viewer: Viewer) -> OutColumn:
     kind = fieldtypes.get(field)
     name = label(field, viewer.context.lang)
     if kind.family == "time":
@@ -95,7 +95,9 @@ def _column(field: Field, viewer: Viewer) -> OutColumn:
     return OutColumn(name, width=40 if field.type == "long_text" else None)
 
 
-def _writer(field: Field, viewer: Viewer, *, spelled: bool = False) -> Callable[[Any], Any]:
+def writer_for(
+    field: Field, viewer: Viewer, names: naming.Names | None = None, *, spelled: bool = False
+) -> Callable[[Any], Any]:
     """From a value to its cell, such that importing finds the same value again.
 
     ``spelled``: the file has no formats, so 12 % and 1:30 say themselves what they are.
@@ -103,7 +105,7 @@ def _writer(field: Field, viewer: Viewer, *, spelled: bool = False) -> Callable[
     kind = fieldtypes.get(field)
     if kind.spelled and spelled:
         return lambda value: kind.text(value, field, viewer.context)
-    names = naming.names_for(field, viewer)
+    names = names or naming.names_for(field, viewer)
     if names is not None:
         if kind.family in {"many", "link"}:
             return lambda value: naming.join(filter(None, map(names.write, value)))

@@ -36,6 +36,9 @@ class Names(Protocol):
     def write(self, one: int) -> str:
         """What ``one`` is called in a file; ``""`` when it is not there."""
 
+    def every(self) -> list[int]:
+        """All that there is to be named."""
+
 
 def names_for(field: Field, viewer: Viewer) -> Names | None:
     """The dictionary behind a field whose values are ids; None for other fields."""
@@ -74,6 +77,9 @@ class Options:
     def write(self, one: int) -> str:
         return self._labels.get(one, "")
 
+    def every(self) -> list[int]:
+        return list(self._labels)
+
 
 class People:
     """People by e-mail address or by a name that only one has."""
@@ -93,6 +99,11 @@ class People:
     def write(self, one: int) -> str:
         name, email = self._people.get(one, ("", ""))
         return name if self.find(name) == one else f"{name} <{email}>" if email else ""
+
+    def every(self) -> list[int]:
+        """Those who are active, by name."""
+        active = Person.select(Person.id).where(Person.active == True)  # noqa: E712 - SQL
+        return [id_ for (id_,) in active.order_by(Person.name, Person.id).tuples()]
 
 
 class Departments:
@@ -119,6 +130,9 @@ class Departments:
     def write(self, one: int) -> str:
         name = self._names.get(one, "")
         return name if self.find(name) == one else self._paths.get(one, "")
+
+    def every(self) -> list[int]:
+        return sorted(self._paths, key=lambda one: self._paths[one])
 
 
 class Records:
@@ -151,6 +165,9 @@ class Records:
         if not title:
             return f"#{one}"
         return title if self.find(title) == one else f"{title} #{one}"
+
+    def every(self) -> list[int]:
+        return sorted(self._titles, key=lambda one: (self._titles[one], one))
 
 
 def _titles(viewer: Viewer, table_id: int) -> dict[int, str]:

@@ -22,6 +22,7 @@ from tracker.transfer.package import too_large
 
 Converter = Callable[[str], Cell]
 _DIGITS = "0123456789"
+_UNSAVED = 10_000  # formulas without a result whose places are kept
 
 
 class Texts(Protocol):
@@ -48,6 +49,7 @@ class RowParser:
         self.found: list[RawRow] = []
         self.currencies: dict[int, str] = {}  # sign of the columns that hold styles of ``money``
         self.unsaved_formulas = 0
+        self.unsaved: set[tuple[int, int]] = set()  # row and column of the first of them
         self.finish: Callable[[], None] = lambda: None
         self.convert = convert
         self.texts = texts
@@ -107,7 +109,8 @@ class RowParser:
         def take() -> None:
             nonlocal total
             if not text:
-                self.unsaved_formulas += not valued or kind is None or kind == "n"
+                if not valued or kind is None or kind == "n":
+                    missed()
                 return
             if kind is None or kind == "n":
                 value = convert.get(style, plain)(text)
@@ -120,11 +123,17 @@ class RowParser:
             else:
                 value = other_cell(kind, text)
             if value is None:  # blanks between the elements of a pretty-printed sheet
-                self.unsaved_formulas += formula and (kind is None or kind == "n")
+                if formula and (kind is None or kind == "n"):
+                    missed()
                 return
             cells[column] = value
             if type(value) is str:
                 total += len(value)
+
+        def missed() -> None:
+            self.unsaved_formulas += 1
+            if len(self.unsaved) < _UNSAVED:
+                self.unsaved.add((row, column))
 
         def end_row() -> None:
             nonlocal cells, column, text, formula, reading

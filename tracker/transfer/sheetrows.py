@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -28,10 +28,14 @@ _COPY = 1024 * 1024
 
 
 class Rows:
-    """Rows below the first of a write-only sheet, in a temporary file until `save`."""
+    """Rows below the head of a write-only sheet, in a temporary file until `save`.
 
-    def __init__(self, sheet: Any, columns: int) -> None:
+    ``first`` is the number of the first of them, 2 below one row of names.
+    """
+
+    def __init__(self, sheet: Any, columns: int, *, first: int = 2) -> None:
         self.count = 0
+        self._first = first
         self._sheet = sheet
         self._letters = [get_column_letter(place) for place in range(1, columns + 1)]
         self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by save
@@ -41,7 +45,7 @@ class Rows:
     def append(self, cells: list[str]) -> None:
         """A row of cells as `cell` makes them; ``""`` for an empty one."""
         self.count += 1
-        number = str(self.count + 1)
+        number = str(self._first + self.count - 1)
         filled = [
             cell.replace("@", letter + number, 1)
             for letter, cell in zip(self._letters, cells, strict=True)
@@ -56,7 +60,7 @@ class Rows:
         if isinstance(value, str):
             return _text(value, style)
         if isinstance(value, bool):
-            return f'<c r="@" t="b"><v>{int(value)}</v></c>'
+            return f'<c r="@"{style} t="b"><v>{int(value)}</v></c>'
         if isinstance(value, date | timedelta):
             return f'<c r="@"{style or self._style_of(value)}><v>{_serial(value)}</v></c>'
         if isinstance(value, int | Decimal) or (isinstance(value, float) and value - value == 0):
@@ -74,7 +78,7 @@ class Rows:
         self._file.write("".join(self._lines).encode())
         self._lines.clear()
 
-    def save(self, book: Workbook, target: Path | BinaryIO) -> None:
+    def save(self, book: Workbook, target: Path | IO[bytes]) -> None:
         """The workbook with these rows below what its sheet holds."""
         frame = io.BytesIO()
         book.save(frame)

@@ -200,6 +200,7 @@ class SheetStream:
         self._part = part
         self._tail: list[tuple[bytes, dict[str, str]]] | None = None
         self.unsaved_formulas = 0
+        self.unsaved: set[tuple[int, int]] = set()
         self.unreadable = 0
         self.encoding = ""
         self.currencies: dict[int, str] = {}
@@ -213,7 +214,7 @@ class SheetStream:
             texts=self._workbook.strings,
             money=self._money(),
         )
-        self.currencies = hooked.currencies
+        self.currencies, self.unsaved = hooked.currencies, hooked.unsaved
         links = self.links()
         plain = PlainRows(parser, hooked)
         for _chunk in watched(self._package.chunks(self._part), plain.feed, plain.end):

@@ -22,7 +22,7 @@ from tracker.transfer.sheetrows import Rows
 
 CELL_LENGTH = 32_767  # characters that Excel keeps of a cell
 _CHUNK = 64 * 1024
-_FORMATS = {"date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm"}
+FORMATS = {"date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm"}
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _TITLE = re.compile(r"[\[\]:*?/\\']")
@@ -62,13 +62,13 @@ def write_xlsx(
     have no zone.
     """
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(_TITLE.sub(" ", title).strip()[:31] or "Sheet1")
+    sheet = book.create_sheet(sheet_title(title))
     sheet.freeze_panes = "A2"
     for place, column in enumerate(columns, 1):
-        sheet.column_dimensions[get_column_letter(place)].width = column.width or _width(column)
+        sheet.column_dimensions[get_column_letter(place)].width = column.width or width_of(column)
     written = Written()
     bold = Font(bold=True)
-    header = [_text_cell(sheet, _fitting(column.name, written)) for column in columns]
+    header = [text_cell(sheet, fitting(column.name, written)) for column in columns]
     for cell in header:
         cell.font = bold
     sheet.append(header)
@@ -83,14 +83,19 @@ def write_xlsx(
     return written
 
 
+def sheet_title(title: str) -> str:
+    """A name that Excel takes for a sheet."""
+    return _TITLE.sub(" ", title).strip()[:31] or "Sheet1"
+
+
 class _Slot:
     """One column while it is written."""
 
     def __init__(self, made: Rows, sheet: Any, column: OutColumn, written: Written) -> None:
         self._made, self._written = made, written
-        self._guarded = f' s="{_text_cell(sheet, "=").style_id}"'
+        self._guarded = f' s="{text_cell(sheet, "=").style_id}"'
         self._style = ""
-        code = column.number_format or _FORMATS.get(column.kind)
+        code = column.number_format or FORMATS.get(column.kind)
         if code:
             formatted = WriteOnlyCell(sheet)
             formatted.number_format = code
@@ -101,18 +106,18 @@ class _Slot:
         if isinstance(value, str):
             if not value:
                 return ""
-            text = _fitting(value, self._written)
+            text = fitting(value, self._written)
             return self._made.cell(text, self._guarded if begins_like_formula(text) else "")
         return "" if value is None else self._made.cell(value, self._style)
 
 
-def _width(column: OutColumn) -> float:
+def width_of(column: OutColumn) -> float:
     """Wide enough for the name, where a Chinese character counts twice."""
     least = {"date": 12, "datetime": 18, "number": 12, "checkbox": 8}.get(column.kind, 16)
     return min(40, max(least, 2 + sum(2 if ord(sign) > 0x2E7F else 1 for sign in column.name)))
 
 
-def _fitting(text: str, written: Written) -> str:
+def fitting(text: str, written: Written) -> str:
     """The text as XML and Excel can hold it."""
     if not text.isprintable() or "_x" in text:
         text = _ESCAPED.sub("_x005F_", _ILLEGAL.sub("", text))
@@ -122,7 +127,7 @@ def _fitting(text: str, written: Written) -> str:
     return text
 
 
-def _text_cell(sheet: Any, text: str) -> Any:
+def text_cell(sheet: Any, text: str) -> Any:
     """A cell of type string, whatever it begins with; also when somebody edits it in Excel."""
     cell = WriteOnlyCell(sheet, text)
     cell.data_type = "s"

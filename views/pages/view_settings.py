@@ -48,6 +48,7 @@ def menu(view_id: int) -> Any:
         may_manage=view_options.may_manage(g.viewer, view),
         may_export=bool(access and access.may_export),
         may_import=bool(access and access.may("create")),
+        may_fill=bool(access and (access.may("create") or access.may("update"))),
         may_configure=g.viewer.coordinates_base(view.base_id),
     )
 
