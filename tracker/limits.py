@@ -114,3 +114,4 @@ ROUNDTRIP_FILES = 500  # filled-in workbooks in one upload
 ROUNDTRIP_ROWS = 200_000  # rows in one upload, all workbooks together
 ROUNDTRIP_NAMES = 500  # different unknown names that are offered to be settled
 RELATED_FILES = 40  # files that become linked tables in one go
+RELATED_VALUES = 100_000  # different values of a column that may be a key or point to one

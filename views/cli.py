@@ -14,7 +14,7 @@ from tracker import settings as settings_module
 from tracker.errors import Missing, Refused
 from tracker.text import _, label
 from tracker.transfer import backup as backups
-from views import console, recordcommands, telemetry
+from views import console, excelcommands, recordcommands, telemetry
 from views.console import FILE, as_json
 
 
@@ -23,7 +23,14 @@ def rounds() -> None:
     """Rounds 走访: visits and activities, tracked by the people who make them."""
 
 
-for command in (recordcommands.import_file, recordcommands.export, recordcommands.ask):
+for command in (
+    recordcommands.import_file,
+    recordcommands.export,
+    recordcommands.ask,
+    excelcommands.make_template,
+    excelcommands.hand_in,
+    excelcommands.relate,
+):
     rounds.add_command(command)
 
 

@@ -6,6 +6,7 @@ a *hole*: a right that is switched off while it is answered, which the compariso
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import hashlib
 import io
@@ -26,13 +27,15 @@ NOISE = [
     (re.compile(rb"nonce-[\w-]+"), b"nonce"),
     (re.compile(rb'name="key" value="[^"]*"'), b"key"),
     (re.compile(rb"\b[0-9a-f]{8}\b incident"), b"incident"),
+    (re.compile(rb"/excel/\d+"), b"/excel/n"),
 ]
 
 
 def main(folder: str, requests: str, answers: str) -> None:
     import app
-    from tracker import settings
+    from tracker import settings, working
 
+    working.patience = 60  # the page after an upload is its outcome
     loaded = settings.load({"ROUNDS_DATA_DIR": folder, "ROUNDS_WORKER": "0"})
     made = app.create_app(loaded)
     cookies = dict(
@@ -51,13 +54,18 @@ def answer(made: Any, cookies: dict[str, str], wanted: dict[str, Any]) -> dict[s
     headers = {"Accept-Language": "en", **wanted.get("headers", {})}
     if wanted["method"] == "POST":
         headers["X-CSRF-Token"] = token(made, cookies.get(wanted["as"], ""))
+    sent = wanted.get("form")
+    if wanted.get("file"):
+        content = io.BytesIO(base64.b64decode(wanted["file"]))
+        sent = {**(sent or {}), wanted["as_name"]: (content, "sent.xlsx")}
     with hole(wanted.get("hole")):
         response = client.open(
             wanted["path"],
             method=wanted["method"],
             headers=headers,
             json=wanted.get("json"),
-            data=wanted.get("form"),
+            data=sent,
+            follow_redirects="file" in wanted,
         )
     body = parts(response.get_data())
     for noise, calm in NOISE:

@@ -35,6 +35,7 @@ class Stage:
     changes: list[int]
     person: int
     others: list[int]
+    workbook: str  # a filled-in template of all visits, base64
     files: list[str]
 
 
@@ -166,6 +167,28 @@ def any_unseen(stage: Stage, random: Random) -> str:
     return f"/r/{stage.visits}/{random.choice([*stage.unseen, 10_000])}"
 
 
+def template(stage: Stage, random: Random) -> dict[str, Any]:
+    whose = random.choice(
+        [
+            "",
+            f"f{stage.fields['department']}:{random.choice([1, 2, 3, 4])}",
+            f"f{stage.fields['department']}:level2",
+            f"f{stage.fields['owner']}:each",
+            f"f{stage.fields['owner']}:{random.choice(stage.others)}",
+        ]
+    )
+    table = random.choice([stage.visits, stage.visits, stage.visits, stage.companies])
+    return get(f"/t/{table}/excel/template", whose=whose, view=random.choice(["", *stage.views]))
+
+
+def hand_in(stage: Stage, random: Random) -> dict[str, Any]:
+    """A filled-in template of all visits: now and then, for it is read in a process of its own."""
+    if random.random() < 0.85:
+        return get(f"/t/{random.choice([stage.visits, stage.companies, stage.secret])}/excel")
+    sent = {"method": "POST", "path": f"/t/{stage.visits}/excel", "as_name": "files"}
+    return {**sent, "file": stage.workbook}
+
+
 CHANNELS: dict[str, Make] = {
     "viewing.base": lambda s, r: get(f"/b/{r.choice([s.base, 99])}"),
     "viewing.table": lambda s, r: get(f"/t/{r.choice([s.visits, s.companies, s.secret, 99])}"),
@@ -195,6 +218,8 @@ CHANNELS: dict[str, Make] = {
     ),
     "files.whole": lambda s, r: get(f"/files/{r.choice(s.files)}"),
     "files.picture": lambda s, r: get(f"/files/{r.choice(s.files)}/{r.choice(['small', 'large'])}"),
+    "roundtrip.fetch": template,
+    "roundtrip.hand_in": hand_in,
     "records.update": write,
     "records.delete": lambda s, r: post(any_unseen(s, r) + "/delete", {}),
     "records.undo": lambda s, r: post(f"/changes/{r.choice(s.changes)}/undo", {}),

@@ -5,6 +5,7 @@ The test is proven by holes: with a right switched off for one channel it must f
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -45,6 +46,9 @@ FIELD_HOLES = [
     "records.record",
     "records.values",
     "search.search",
+    "home.search",
+    "roundtrip.fetch",
+    "roundtrip.hand_in",
 ]
 
 
@@ -60,14 +64,15 @@ def worlds_folder(tmp_path_factory) -> Path:
 
         migrations.migrate()
         world = stage.build(first)
+        book = base64.b64encode(stage.workbook(world, b"s" * 64)).decode()
         for name in PRINCIPALS[:-1]:
             viewer = world.viewer(name)
-            _write_stage(folder / f"{name}.json", world, viewer)
-        _write_stage(folder / "nobody.json", world, world.viewer("stranger"))
+            _write_stage(folder / f"{name}.json", world, viewer, book)
+        _write_stage(folder / "nobody.json", world, world.viewer("stranger"), book)
     return folder
 
 
-def _write_stage(path: Path, world, viewer) -> None:
+def _write_stage(path: Path, world, viewer, book: str) -> None:
     unseen = stage.unseen(viewer)[world.visits.id][0]
     made = Stage(
         visits=world.visits.id,
@@ -85,6 +90,7 @@ def _write_stage(path: Path, world, viewer) -> None:
         person=viewer.person_id or 0,
         files=[row.id for row in models.File.select()],
         others=[person.id for person in world.people.values()],
+        workbook=book,
     )
     path.write_text(json.dumps(made.__dict__), encoding="utf-8")
 

@@ -14,7 +14,7 @@ from tracker import bulk, limits, models, permissions, schema
 from tracker.errors import Missing, Problem, TooMuch
 from tracker.permissions import Viewer
 from tracker.query import Query, Record
-from tracker.roundtrip import book, meanwhile
+from tracker.roundtrip import book, meanwhile, nearness
 from tracker.roundtrip.cells import KEPT, REFUSED, THEIRS, Comparer, Difference
 from tracker.roundtrip.lists import Lists
 from tracker.roundtrip.marks import Head, Key, Signer
@@ -89,7 +89,7 @@ class Comparison:
             if key in self.unknown:
                 self.unknown[key].count += 1
             elif len(self.unknown) < limits.ROUNDTRIP_NAMES and comparer.names:
-                near = self._near.get(comparer.field.id) or Nearness(comparer.names)
+                near = self._near.get(comparer.field.id) or nearness.of_names(comparer.names)
                 self._near[comparer.field.id] = near
                 found = near.near(text)
                 self.unknown[key] = Unknown(comparer.field.id, text[:200], 1, found)

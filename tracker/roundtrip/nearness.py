@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -31,8 +32,8 @@ def normal(text: str) -> str:
 class Nearness:
     """Looks for what is meant among the names of one field."""
 
-    def __init__(self, names: Names) -> None:
-        self._names = {one: names.write(one) for one in names.every()}
+    def __init__(self, names: dict[int, str]) -> None:
+        self._names = names
         self._normal = {one: normal(text) for one, text in self._names.items() if text}
         self._same: dict[str, list[int]] = defaultdict(list)
         self._pairs: dict[str, list[int]] = defaultdict(list)
@@ -74,6 +75,16 @@ def _likeness(one: str, other: str) -> float:
 
 def _pairs(text: str) -> set[str]:
     return {text[place : place + 2] for place in range(max(1, len(text) - 1))}
+
+
+def of_names(names: Names) -> Nearness:
+    """Among all that a dictionary knows."""
+    return Nearness({one: names.write(one) for one in names.every()})
+
+
+def of_texts(texts: Iterable[str]) -> Nearness:
+    """Among texts alone; the ids say nothing."""
+    return Nearness(dict(enumerate(sorted(texts))))
 
 
 class Picked:

@@ -5,18 +5,15 @@ It is a batch of its own kind; threads do the work, its ``info`` tells any proce
 
 from __future__ import annotations
 
-import logging
 import secrets
-import threading
 import zipfile
-from collections.abc import Callable, Iterable
-from datetime import timedelta
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Any
 
-from tracker import bulk, clock, db, limits, permissions, schema, uploads
+from tracker import bulk, db, limits, schema, uploads, working
 from tracker.errors import Missing, Problem, Refused, TooMuch
-from tracker.models import Batch, Person
+from tracker.models import Batch
 from tracker.permissions import Viewer
 from tracker.roundtrip import applying, looking, rejects, spool
 from tracker.roundtrip.applying import Decisions
@@ -26,38 +23,41 @@ from tracker.text import _
 
 READING, LOOKED, WRITING, DONE = "excel-reading", "excel", "excel-writing", "excel-done"
 KINDS = {READING, LOOKED, WRITING, DONE}
-SILENT = timedelta(minutes=10)
-BROKEN = _("This stopped unexpectedly; nothing was written. Try again.")
-PROCESS = secrets.token_hex(8)
-logger = logging.getLogger(__name__)
-_live: set[int] = set()  # trips that a thread of this process is busy with
 Incoming = Iterable[tuple[IO[bytes], str]]
 
 
 def keep(folder: Path, files: Incoming, *, viewer: Viewer, table: Table) -> Batch:
     """Store what is uploaded; an archive is taken apart."""
+    kept = store(folder, files, limits.ROUNDTRIP_FILES)
+    info = {"files": kept, "spool": secrets.token_hex(16), "picks": {}}
+    with db.write():
+        return Batch.create(kind=READING, table_id=table.id, person_id=viewer.person_id, info=info)
+
+
+def store(folder: Path, files: Incoming, most: int) -> list[dict[str, Any]]:
+    """The files under generated names, in order; none stays when one is refused."""
     kept: list[dict[str, Any]] = []
     try:
         for stream, name in files:
-            _keep(folder, stream, name, kept)
+            _keep(folder, stream, name, kept, most)
         if not kept:
             raise Refused(_("Choose at least one file."))
     except Problem:
         for one in kept:
             (folder / one["stored"]).unlink(missing_ok=True)
         raise
-    info = {"files": kept, "spool": secrets.token_hex(16), "picks": {}, "lang": ""}
-    with db.write():
-        return Batch.create(kind=READING, table_id=table.id, person_id=viewer.person_id, info=info)
+    return kept
 
 
-def _keep(folder: Path, stream: IO[bytes], name: str, kept: list[dict[str, Any]]) -> None:
+def _keep(
+    folder: Path, stream: IO[bytes], name: str, kept: list[dict[str, Any]], most: int
+) -> None:
     if Path(name).suffix.lower() == ".zip":
         for part, inner in _unpacked(stream):
-            _keep(folder, part, inner, kept)
+            _keep(folder, part, inner, kept, most)
         return
-    if len(kept) >= limits.ROUNDTRIP_FILES:
-        raise TooMuch(_("At most {n} files fit into one upload.", n=limits.ROUNDTRIP_FILES))
+    if len(kept) >= most:
+        raise TooMuch(_("At most {n} files fit into one upload.", n=most))
     stored = uploads.store(folder, stream, name)
     kept.append({"file": Path(name).name[-200:] or stored, "stored": stored})
 
@@ -111,59 +111,15 @@ def start_looking(
     """Compare the files, again after names were settled by ``picks``."""
     if picks is not None:
         trip.info = {**trip.info, "picks": picks}  # type: ignore[assignment]  # a field of the model
-    _begin(trip, READING, viewer, lambda own: _look(folder, trip.id, own, signer))
+    look = lambda own: _look(folder, trip.id, own, signer)  # noqa: E731 - work, not a function
+    working.begin(trip, READING, viewer, look, back=LOOKED)
 
 
 def start_writing(folder: Path, trip: Batch, viewer: Viewer, decisions: Decisions) -> None:
     """Write once: a second call for the same upload does nothing."""
     if trip.kind == LOOKED:
-        _begin(trip, WRITING, viewer, lambda own: _write(folder, trip.id, own, decisions))
-
-
-def _begin(trip: Batch, kind: str, viewer: Viewer, work: Callable[[Viewer], None]) -> None:
-    beat = clock.now().isoformat()
-    info = {**trip.info, "process": PROCESS, "beat": beat, "error": "", "done": 0}
-    with db.write():
-        claim = Batch.update(kind=kind, info=info)
-        if claim.where(Batch.id == trip.id, Batch.kind == trip.kind).execute() != 1:
-            return
-    _live.add(trip.id)
-    context = (viewer.context.lang, viewer.context.zone)
-    thread = threading.Thread(
-        target=_run, args=(trip.id, context, work), name=f"excel-{trip.id}", daemon=True
-    )
-    thread.start()
-    thread.join(1.5)  # what is small is done before the page comes
-
-
-def _run(trip_id: int, context: tuple[str, str], work: Callable[[Viewer], None]) -> None:
-    try:
-        with db.connection():
-            _guarded(trip_id, context, work)
-    finally:
-        _live.discard(trip_id)
-        if db.is_sqlite() and not db.proxy.is_closed():
-            db.proxy.close()  # this thread's own
-
-
-def _guarded(trip_id: int, context: tuple[str, str], work: Callable[[Viewer], None]) -> None:
-    """The work as the person it is for; what is refused leaves a sentence."""
-    lang, zone = context
-    try:
-        person = Person.get_by_id(Batch.get_by_id(trip_id).person_id)
-        work(permissions.viewer_for(person, lang=lang, zone=zone))
-    except Problem as problem:
-        _put(trip_id, LOOKED, error=problem.to(lang))
-    except Exception:
-        logger.exception("excel %s", trip_id)
-        _put(trip_id, LOOKED, error=BROKEN.to(lang))
-
-
-def _put(trip_id: int, kind: str, **info: Any) -> None:
-    with db.write():
-        trip = Batch.get_by_id(trip_id)
-        trip.kind, trip.info = kind, {**trip.info, **info}
-        trip.save()
+        write = lambda own: _write(folder, trip.id, own, decisions)  # noqa: E731 - as above
+        working.begin(trip, WRITING, viewer, write, back=LOOKED)
 
 
 def _look(folder: Path, trip_id: int, viewer: Viewer, signer: Signer) -> None:
@@ -174,14 +130,11 @@ def _look(folder: Path, trip_id: int, viewer: Viewer, signer: Signer) -> None:
     ]
     picks = {int(field): names for field, names in trip.info["picks"].items()}
 
-    def tell(done: int, total: int) -> None:
-        if not db.proxy.in_transaction():
-            _put(trip_id, READING, done=done, beat=clock.now().isoformat())
-
+    tell = working.teller(trip_id, READING)
     looked = looking.look(
         viewer, table, files, _spool(folder, trip), signer=signer, picks=picks, tell=tell
     )
-    _put(trip_id, LOOKED, looked=looked.json())
+    working.put(trip_id, LOOKED, looked=looked.json())
 
 
 def _write(folder: Path, trip_id: int, viewer: Viewer, decisions: Decisions) -> None:
@@ -202,7 +155,7 @@ def _write(folder: Path, trip_id: int, viewer: Viewer, decisions: Decisions) -> 
     for one in trip.info["files"]:
         (folder / one["stored"]).unlink(missing_ok=True)
     looked = {**trip.info["looked"], "files": files}
-    _put(trip_id, DONE, looked=looked, batch=applied.batch)
+    working.put(trip_id, DONE, looked=looked, batch=applied.batch)
 
 
 def _count(files: list[dict[str, Any]], applied: applying.Applied) -> None:
@@ -224,14 +177,7 @@ def _rejected(path: Path, wrong: dict[tuple[int, int], str]) -> Iterable[spool.L
 
 def settled(trip: Batch, lang: str) -> Batch:
     """The upload, waiting again with a sentence when the process that worked on it is gone."""
-    silent = str(trip.info.get("beat", "")) < (clock.now() - SILENT).isoformat()
-    ours = trip.info.get("process") == PROCESS
-    if trip.kind in {READING, WRITING} and trip.id not in _live and (ours or silent):
-        fresh = Batch.get_by_id(trip.id)
-        if fresh.kind in {READING, WRITING} and trip.id not in _live:
-            _put(trip.id, LOOKED, error=BROKEN.to(lang))
-        return Batch.get_by_id(trip.id)
-    return trip
+    return working.settled(trip, {READING, WRITING}, lang, back=LOOKED)
 
 
 # ── afterwards ───────────────────────────────────────────────────────────────
@@ -248,7 +194,7 @@ def undo(viewer: Viewer, trip: Batch) -> bulk.Undone:
     if trip.kind != DONE or not trip.info.get("batch"):
         raise Missing
     undone = bulk.undo(viewer, trip.info["batch"])
-    _put(trip.id, DONE, undone=True)
+    working.put(trip.id, DONE, undone=True)
     return undone
 
 

@@ -90,6 +90,7 @@ def planned(
             viewer,
             guess=column.guess,
             new_options=viewer.coordinates_base(base_id),
+            names=wanted.get("names") if isinstance(wanted, dict) else None,
         )
         found.append(Column(place, column.name, field, new, convert))
     _check(found, rights)

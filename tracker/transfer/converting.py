@@ -134,6 +134,9 @@ class Converter:
         return found
 
     def _several(self, text: str) -> list[int] | None:
+        if isinstance(self.names, naming.Keys) and (found := self.names.all(text)):
+            self._check_count(found)
+            return found
         ids, unknown = naming.find_all(text, self._find)
         if unknown:
             if self._room < len(unknown):

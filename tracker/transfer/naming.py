@@ -170,6 +170,31 @@ class Records:
         return sorted(self._titles, key=lambda one: (self._titles[one], one))
 
 
+class Keys:
+    """The rows of a table by what stands in one of its columns; several may share a key.
+
+    ``aliases`` are other words for keys, as somebody settled them.
+    """
+
+    def __init__(self, pairs: Iterable[tuple[str, int]], aliases: dict[str, str]) -> None:
+        self._ids: dict[str, list[int]] = {}
+        for key, one in pairs:
+            self._ids.setdefault(key, []).append(one)
+        self._aliases = aliases
+
+    def all(self, text: str) -> list[int]:
+        return self._ids.get(text) or self._ids.get(self._aliases.get(text, ""), [])
+
+    def find(self, text: str) -> int | None:
+        return next(iter(self.all(text)), None)
+
+    def write(self, one: int) -> str:
+        return next((key for key, ids in self._ids.items() if one in ids), "")
+
+    def every(self) -> list[int]:
+        return [one for ids in self._ids.values() for one in ids]
+
+
 def _titles(viewer: Viewer, table_id: int) -> dict[int, str]:
     """Record id → title, of what this viewer may see."""
     scope = scope_of(viewer, table_id)

@@ -1,0 +1,1 @@
+"""Several files at once become tables that link to each other."""
