@@ -39,6 +39,11 @@ class Told:
         return [one for one in self.files if not _is_troubled(one)]
 
     @property
+    def remarked(self) -> bool:
+        """Whether of some file more is to be told than its rows."""
+        return any(one["refused"] or one["notes"] or one["removed"] for one in self.files)
+
+    @property
     def came(self) -> int:
         return self.among - len(self.missing)
 
