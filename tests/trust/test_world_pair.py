@@ -39,6 +39,8 @@ ROW_HOLES = [
     "profile.profile",
     "pickers.records",
     "search.search",
+    "roundtrip.fetch",
+    "roundtrip.hand_in",
 ]
 FIELD_HOLES = [
     "viewing.view",
@@ -46,9 +48,6 @@ FIELD_HOLES = [
     "records.record",
     "records.values",
     "search.search",
-    "home.search",
-    "roundtrip.fetch",
-    "roundtrip.hand_in",
 ]
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tracker import changes, models
+from tracker import models
 from tracker.context import Context
 from tracker.permissions import Viewer
 from tracker.query import Query
@@ -28,15 +28,14 @@ Tell = Callable[[int, int], None]
 
 @dataclass
 class Looked:
-    """``files`` tell of each file, ``names`` of what is to be settled, ``missing`` of who has not
-    sent one; ``seen`` is the latest change that was looked at.
+    """``files`` tell of each file, ``names`` of what is to be settled, ``missing`` of who of the
+    ``among`` has not sent one.
     """
 
     files: list[dict[str, Any]] = field(default_factory=list)
     names: list[dict[str, Any]] = field(default_factory=list)
     among: int = 0
     missing: list[str] = field(default_factory=list)
-    seen: int = 0
 
     def json(self) -> dict[str, Any]:
         return dict(vars(self))
@@ -53,7 +52,7 @@ def look(
     tell: Tell | None = None,
 ) -> Looked:
     """Compare ``files`` (path, name); the rows that differ go into ``target``."""
-    looked = Looked(seen=changes.last_id(table))
+    looked = Looked()
     whole = Comparison(viewer, table, signer, picks or {})
     spool.write(target, _lines(whole, files, looked, tell))
     _rehearse(viewer, table, target, looked)
