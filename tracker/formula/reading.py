@@ -42,7 +42,8 @@ def scale_of(field: Field) -> int:
 def is_plain(field: Field) -> bool:
     """Whether a stored text is what formulas compute with, as it stands."""
     kind = fieldtypes.get(field)
-    return type(getattr(kind, "like", kind)).json is FieldType.json
+    like: FieldType = getattr(kind, "like", kind)
+    return type(like).json is FieldType.json
 
 
 def read(field: Field, stored: Any, context: Context) -> Value:
