@@ -10,7 +10,8 @@ import peewee as pw
 from tracker import fieldtypes
 from tracker.context import Context
 from tracker.days import DayColumn, MomentColumn
-from tracker.formula.values import Value
+from tracker.fieldtypes import FieldType
+from tracker.formula.values import FormulaError, Value
 from tracker.numeric import Numeric, precision
 from tracker.schema import Field
 
@@ -21,7 +22,7 @@ def type_of(field: Field) -> str:
     gives = getattr(kind, "gives", None)
     if gives is not None:
         return str(gives(field))
-    if kind.family in {"many", "link"}:
+    if kind.family in {"many", "link", "files"}:
         return "list"
     column = kind.column(field)
     if isinstance(column, DayColumn | MomentColumn):
@@ -34,13 +35,21 @@ def type_of(field: Field) -> str:
 def scale_of(field: Field) -> int:
     """How many decimals of a stored whole number stand behind the point."""
     kind = fieldtypes.get(field)
-    return precision(field) if isinstance(getattr(kind, "like", kind), Numeric) else 0
+    like = getattr(kind, "like", kind)
+    return precision(field) + getattr(like, "shift", 0) if isinstance(like, Numeric) else 0
+
+
+def is_plain(field: Field) -> bool:
+    """Whether a stored text is what formulas compute with, as it stands."""
+    kind = fieldtypes.get(field)
+    like: FieldType = getattr(kind, "like", kind)
+    return type(like).json is FieldType.json
 
 
 def read(field: Field, stored: Any, context: Context) -> Value:
     """A stored value → what formulas compute with; names, not ids, of choices and people."""
-    if stored is None:
-        return None
+    if stored is None or isinstance(stored, FormulaError):
+        return stored
     kind = fieldtypes.get(field)
     turned = getattr(kind, "formula_value", None)
     if turned is not None:
@@ -57,8 +66,14 @@ def read(field: Field, stored: Any, context: Context) -> Value:
         case "list":
             return tuple(_names(kind.json(stored, field, context))) or None
     shown = kind.json(stored, field, context)
-    return str(shown.get("name") if isinstance(shown, dict) else shown or "") or None
+    if isinstance(shown, dict):
+        shown = shown.get("name") or kind.text(stored, field, context)
+    return str(shown or "") or None
 
 
 def _names(shown: Any) -> list[str]:
-    return [one["name"] if isinstance(one, dict) else str(one) for one in shown or []]
+    """Of choices and linked records their names, of files theirs."""
+    return [
+        str(one.get("name") or one.get("filename") or "") if isinstance(one, dict) else str(one)
+        for one in shown or []
+    ]

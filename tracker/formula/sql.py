@@ -245,6 +245,8 @@ class Compiler:
         choices = field.options.get("choices")
         column = fieldtypes.get(field).column(field)
         if isinstance(column, TextColumn):
+            if not reading.is_plain(field):
+                raise Unsupported
             lines = fieldtypes.get(field).widget in {"text", "email", "phone", "url"}
             longest = limits.TEXT_LENGTH if lines else limits.LONG_TEXT_LENGTH
             return Piece("text", sql("COALESCE({}, '')", node), blank=False, longest=longest)

@@ -28,6 +28,11 @@ FIELDS = (
     field(11, "empty_text", "Empty text", "long_text"),
     field(12, "empty_date", "Empty date", "date"),
     field(13, "odd", "Odd } name", "text"),
+    field(14, "share", "Share", "percent", precision=1),
+    field(15, "place", "Place", "location"),
+    field(16, "code", "Code", "barcode"),
+    field(17, "photos", "Photos", "attachment"),
+    field(18, "time", "Time taken", "duration"),
 )
 TABLE = Table(
     1, 1, "b", "t", "T", {}, "table", {}, 1, FIELDS,
@@ -44,6 +49,11 @@ VALUES: dict[str, Any] = {
     "tags": [1, 2, 1],
     "money": 500,
     "odd": "strange",
+    "share": 125,
+    "place": "31.2,121.5 Shanghai",
+    "code": "12-34",
+    "photos": [{"id": 1, "name": "a.jpg", "size": 1, "type": "image/jpeg"}],
+    "time": 5400,
     "id": 7,
     "created_at": "2026-01-02 03:04:05",
     "updated_at": "2026-02-03 04:05:06",

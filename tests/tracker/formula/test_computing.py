@@ -259,6 +259,12 @@ def test_fields_and_lists():
         COUNTA({Tags}) → 3
         FIND("blue", {Tags}) → 6
         IF({Tags}, 1, 0) → 1
+        {Share} → 0.125
+        FIND("Shanghai", {Place}) > 0 → True
+        {Code} & "" → "12-34"
+        ARRAYJOIN({Photos}) → "a.jpg"
+        IF({Photos}, 1, 0) → 1
+        {Time taken} / 60 → 90
         RECORD_ID() → "7"
         CREATED_TIME() → datetime(2026, 1, 2, 3, 4, 5)
         LAST_MODIFIED_TIME({Name}) → datetime(2026, 2, 3, 4, 5, 6)

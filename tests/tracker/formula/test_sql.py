@@ -21,10 +21,12 @@ RECORDS: list[dict[str, Any]] = [
     {
         "name": "Ada", "amount": 1234, "whole": 42, "done": True, "day": "2026-11-22",
         "moment": "2026-11-22 01:30:00", "stage": 1, "money": 500, "odd": "  spare  ",
+        "share": 125, "time": 5400, "code": "12-34", "place": "31.2,121.5 Shanghai",
     },
     {
         "name": "走访记录 a", "amount": -1050, "whole": -7, "done": False, "day": "2024-02-29",
         "moment": "1988-07-01 16:30:59", "stage": 2, "money": -1, "odd": "a",
+        "share": -3, "time": 1,
     },
     {
         "name": "quick brown fox", "amount": 267500, "whole": 9007199254740993, "day": "2026-01-31",
@@ -36,7 +38,7 @@ RECORDS: list[dict[str, Any]] = [
     {"whole": -9223372036854775807, "day": "9999-12-31", "moment": "9999-12-30 00:00:00"},
     {},
 ]  # fmt: skip
-STORED = [one for one in TABLE.fields if one.key not in {"tags"}]
+STORED = [one for one in TABLE.fields if one.key not in {"tags", "photos"}]
 
 
 def make_table() -> None:
@@ -128,8 +130,30 @@ def reader(number: int, record: dict[str, Any]) -> Any:
     return lambda field: known.get(field if isinstance(field, str) else field.key)
 
 
-NUMBERS = ["{Amount}", "{Whole}", "{金额}", "{Empty number}", "0", "2", "-3", "0.1", "1000000"]
-TEXTS = ["{Name}", "{Odd \\} name}", "{Empty text}", "{Stage}", '"a"', '""', '"fox 走"', '"10"']
+NUMBERS = [
+    "{Amount}",
+    "{Share}",
+    "{Time taken}",
+    "{Whole}",
+    "{金额}",
+    "{Empty number}",
+    "0",
+    "2",
+    "-3",
+    "0.1",
+    "1000000",
+]
+TEXTS = [
+    "{Name}",
+    "{Code}",
+    "{Odd \\} name}",
+    "{Empty text}",
+    "{Stage}",
+    '"a"',
+    '""',
+    '"fox 走"',
+    '"10"',
+]
 DAYS = ["{Day}", "{Empty date}", "TODAY()", '"2026-02-28"']
 MOMENTS = ["{Moment}", "NOW()", '"2026-11-22 09:30"']
 UNITS = ["days", "weeks", "months", "quarters", "years", "hours", "minutes", "seconds", "ms"]
