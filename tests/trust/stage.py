@@ -10,6 +10,7 @@ from PIL import Image
 from tests import world as worlds
 from tracker import (
     accounts,
+    comments,
     db,
     definitions,
     duties,
@@ -56,6 +57,11 @@ def build(folder: Path) -> worlds.World:
             f"{name}\t{accounts.start_session(person)}" for name, person in world.people.items()
         ]
     (folder / "cookies").write_text("\n".join(cookies), encoding="utf-8")
+    tokens = [
+        f"{name}\t{accounts.add_token(person, 'test')}" for name, person in world.people.items()
+    ]
+    (folder / "tokens").write_text("\n".join(tokens), encoding="utf-8")
+    _said(world)
     return world
 
 
@@ -66,6 +72,12 @@ def _hidden_text(world: worlds.World) -> None:
         for role in world.roles.values():
             models.FieldRight.create(role=role, field=remark.id, level="hidden")
         schema.changed()
+
+
+def _said(world: worlds.World) -> None:
+    """A remark on each visit."""
+    for number in Query(SYSTEM, world.visits).ids():
+        comments.add(SYSTEM, world.visits, number, f"话 {number}")
 
 
 def _hidden_things(world: worlds.World) -> None:

@@ -38,6 +38,9 @@ ROW_HOLES = [
     "profile.profile",
     "pickers.records",
     "search.search",
+    "api_records.list_records",
+    "api_records.get_record",
+    "api_comments.list_comments",
 ]
 FIELD_HOLES = [
     "viewing.view",
@@ -45,6 +48,9 @@ FIELD_HOLES = [
     "records.record",
     "records.values",
     "search.search",
+    "api_meta.base_tables",
+    "api_records.list_records",
+    "api_records.get_record",
 ]
 
 

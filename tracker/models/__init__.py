@@ -26,6 +26,7 @@ from tracker.models.schema import (
     TableRight,
     View,
 )
+from tracker.models.talk import Comment
 from tracker.models.work import Automation, Chase, Duty, Exemption, Notification, Outbox, Run, Slot
 
 ALL: list[type[Model]] = [
@@ -53,6 +54,7 @@ ALL: list[type[Model]] = [
     Event,
     IdempotencyKey,
     File,
+    Comment,
     Automation,
     Run,
     Slot,

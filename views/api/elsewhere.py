@@ -1,0 +1,19 @@
+"""Addresses under ``/api`` that are nothing: the same answer for all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracker.errors import Missing
+from views.api.gate import ApiRoom
+from views.room import TOKEN
+
+room = ApiRoom("api_elsewhere")
+METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
+
+
+def nothing(rest: str) -> Any:
+    raise Missing
+
+
+room.declare("/api/<path:rest>", METHODS, nothing, access=TOKEN, loads="nothing")
