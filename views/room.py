@@ -13,8 +13,8 @@ from flask import Blueprint
 from views import api, pages
 
 PUBLIC, MEMBER, ADMIN = "public", "member", "admin"
-TOKEN = "token"  # programs with a person's token: the API
-ACCESSES = (PUBLIC, MEMBER, ADMIN, TOKEN)
+PROGRAM = "program"  # with the token of a person: the API
+ACCESSES = (PUBLIC, MEMBER, ADMIN, PROGRAM)
 
 
 @dataclass(frozen=True)

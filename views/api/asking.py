@@ -109,9 +109,8 @@ def _check(asked: Asked) -> None:
     if asked.page_size > limits.API_PAGE or asked.cell_format not in {"json", "string"}:
         raise faults.bad_request()
     if asked.as_text and not (asked.zone and asked.locale):
-        raise faults.bad_request(
-            "The timeZone and userLocale parameters are required when using string as the cellFormat"
-        )
+        said = "The timeZone and userLocale parameters are required when cellFormat is string"
+        raise faults.bad_request(said)
     if asked.zone:
         clock.zone_info(asked.zone)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from tracker.errors import Missing
 from views.api.gate import ApiRoom
-from views.room import TOKEN
+from views.room import PROGRAM
 
 room = ApiRoom("api_elsewhere")
 METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
@@ -16,4 +16,4 @@ def nothing(rest: str) -> Any:
     raise Missing
 
 
-room.declare("/api/<path:rest>", METHODS, nothing, access=TOKEN, loads="nothing")
+room.declare("/api/<path:rest>", METHODS, nothing, access=PROGRAM, loads="nothing")

@@ -19,7 +19,7 @@ from tracker import accounts, limits, permissions
 from tracker.errors import Missing, Problem, TooOften
 from tracker.text import LANGUAGES, _
 from views.api import faults
-from views.room import PUBLIC, ROUTES, TOKEN, Room
+from views.room import PROGRAM, PUBLIC, ROUTES, Room
 
 
 class ApiRoom(Room):
@@ -35,7 +35,7 @@ class ApiRoom(Room):
         self.register_error_handler(Exception, faults.show_crash)
 
     def call(
-        self, method: str, rule: str, *, access: str = TOKEN, loads: str = ""
+        self, method: str, rule: str, *, access: str = PROGRAM, loads: str = ""
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare a route; what the function gives is answered as JSON."""
 
@@ -64,7 +64,7 @@ def enter() -> None:
     METER.count(token.id)
     g.person, g.token = token.person, token
     g.viewer = viewer_again()
-    if door is None or door.access != TOKEN:
+    if door is None or door.access != PROGRAM:
         raise Missing
 
 

@@ -186,7 +186,7 @@ _CHECKS: Mapping[str, Check] = {
 
 
 def merge_values(intake: Intake, fields: Iterable[Field], values: Mapping[int, Any]) -> list[Any]:
-    """``(field, stored value)`` of the fields an upsert matches by; `Fault` where one is missing."""
+    """``(field, stored value)`` of what an upsert matches by; `Fault` where one is missing."""
     pairs = []
     for field in fields:
         if field.id not in values:

@@ -81,7 +81,8 @@ def _view(rights: Access, view: View, *, shown: bool) -> dict[str, Any]:
     kind = VIEW_KINDS.get(view.kind, "grid")
     told = {"id": publicids.view(view.id), "name": view.name, "type": kind}
     if shown and kind == "grid":
-        gone = set((view.options or {}).get("hidden") or [])
+        options: dict[str, Any] = view.options or {}
+        gone = set(options.get("hidden") or [])
         seen = [one for one in rights.fields if one.id not in gone]
         told["visibleFieldIds"] = [publicids.field(one.id) for one in seen]
     return told

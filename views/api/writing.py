@@ -46,7 +46,7 @@ class Order:
 def read(rights: Access, content: Mapping[str, Any]) -> Order:
     """The body of a create, update or upsert: ``fields`` of one record, or ``records`` of ten."""
     single = "records" not in content
-    items = [content] if single else content["records"]
+    items: Any = [content] if single else content["records"]
     if single and "fields" not in content:
         said = 'Could not find field "fields" in the request body'
         raise faults.Fault("INVALID_REQUEST_MISSING_FIELDS", said)
@@ -161,7 +161,7 @@ def _matching(order: Order, values: Mapping[int, Any]) -> int | None:
     found = query.ids(limit=2)
     if len(found) > 1:
         raise faults.bad_request(
-            "Cannot upsert: more than one record matches the fields to merge on"
+            "More than one record matches the fields to merge on"
         )
     return found[0] if found else None
 
