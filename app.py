@@ -18,7 +18,7 @@ from tracker import accounts, db, limits, migrations, schema, solutions
 from tracker import settings as settings_module
 from tracker.settings import Settings
 from views import assets, http, shell, telemetry
-from views.api.paths import ExactPaths
+from views.api.paths import BaseId, ExactPaths
 from views.cli import rounds
 from views.room import rooms
 
@@ -41,6 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         migrations.migrate()
     Htmx(app)
     telemetry.wire(app)
+    app.url_map.converters["app"] = BaseId
     http.wire(app)
     shell.wire(app)
     app.register_blueprint(assets.assets)

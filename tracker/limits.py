@@ -100,6 +100,7 @@ API_WINDOW = 10  # seconds
 API_TOKENS_METERED = 10_000  # tokens whose requests are counted at once
 API_PAGE = 100  # records in one answer
 API_BATCH = 10  # records in one write
+API_SCANNED = 20_000  # records one answer looks through for filterByFormula
 API_CURSOR_HOURS = 24  # until the offset of a list is out of date
 
 # Backups

@@ -137,6 +137,8 @@ def _flag(given: Any) -> bool:
 def _count(given: Any, usual: Any) -> Any:
     if given is None:
         return usual
+    if isinstance(given, float) and given.is_integer():
+        given = int(given)
     if not isinstance(given, int) or isinstance(given, bool) or given < 1:
         raise faults.bad_request()
     return given

@@ -218,3 +218,8 @@ def _linked_table(ref: Any, tables: list[schema.Table]) -> int:
         if (0, table.id) == found:
             return table.id
     raise Missing
+
+
+def makeable() -> list[str]:
+    """Their names of the fields that programs can make here."""
+    return [theirs for theirs, ours in _OURS.items() if ours in fieldtypes.registry]

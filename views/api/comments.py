@@ -13,7 +13,7 @@ from views.api.cells import collaborators, moment
 from views.api.gate import ApiRoom
 
 room = ApiRoom("api_comments")
-COMMENTS = "/api/v0/<base>/<table>/<record>/comments"
+COMMENTS = "/api/v0/<app:base>/<table>/<record>/comments"
 PAGE = 100
 
 

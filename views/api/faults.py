@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 from flask import Response, current_app, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from tracker.errors import Conflict, Forbidden, Missing, Problem, Refused, TooMuch, TooOften
 from tracker.text import Text
@@ -65,6 +65,7 @@ _KINDS: list[tuple[type[Problem], str]] = [
 ]
 _HTTP_KINDS = {
     400: ("INVALID_REQUEST_BODY", "Could not parse request body"),
+    405: ("METHOD_NOT_ALLOWED", "This address does not take this method"),
     413: ("REQUEST_TOO_LARGE", "Request body is too large"),
     415: ("INVALID_REQUEST_BODY", "Send a body of type application/json"),
 }
@@ -96,12 +97,15 @@ def show_problem(error: Problem) -> Response:
 
 def show_http_error(error: HTTPException) -> Response:
     code = error.code or 500
-    if code in {404, 405}:
+    if code == 404:
         return answer({"error": "NOT_FOUND"}, 404)
     if code < 400:
         return error.get_response()  # type: ignore[return-value]  # a redirect as werkzeug made it
     kind, message = _HTTP_KINDS.get(code, ("INVALID_REQUEST_UNKNOWN", UNKNOWN_REQUEST))
-    return _error(kind, message, code if code < 500 else 422)
+    response = _error(kind, message, code if code < 500 else 422)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return response
 
 
 def show_crash(error: Exception) -> Response:

@@ -13,26 +13,19 @@ from typing import Any
 
 import orjson
 from flask import current_app, g, request
-from werkzeug.exceptions import HTTPException
 
 from tracker import accounts, limits, permissions
-from tracker.errors import Missing, Problem, TooOften
+from tracker.errors import Missing, TooOften
 from tracker.text import LANGUAGES, _
 from views.api import faults
 from views.room import PROGRAM, PUBLIC, ROUTES, Room
 
 
 class ApiRoom(Room):
-    """A blueprint of the API: errors in Airtable's shapes, all methods, doors that ask for a token.
+    """A blueprint of the API: JSON answers, all methods, doors that ask for a token.
 
     Addresses work with and without a slash at the end (`views.api.paths` takes it away).
     """
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.register_error_handler(Problem, faults.show_problem)
-        self.register_error_handler(HTTPException, faults.show_http_error)
-        self.register_error_handler(Exception, faults.show_crash)
 
     def call(
         self, method: str, rule: str, *, access: str = PROGRAM, loads: str = ""
@@ -64,6 +57,8 @@ def enter() -> None:
     METER.count(token.id)
     g.person, g.token = token.person, token
     g.viewer = viewer_again()
+    if request.routing_exception is not None:
+        raise request.routing_exception
     if door is None or door.access != PROGRAM:
         raise Missing
 

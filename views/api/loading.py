@@ -35,9 +35,13 @@ def table(viewer: Viewer, base_ref: str, ref: str) -> Access:
     return permissions.access(viewer, found)
 
 
+def field_or_none(rights: Access, ref: Any) -> Field | None:
+    return _named(rights.fields, publicids.FIELD, ref)
+
+
 def field(rights: Access, ref: Any) -> Field:
     """A field the viewer may see, by id or name."""
-    found = _named(rights.fields, publicids.FIELD, ref)
+    found = field_or_none(rights, ref)
     if found is None:
         raise faults.unknown_field(ref)
     return found

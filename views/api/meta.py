@@ -14,7 +14,7 @@ from views.api import columns, faults, gate, loading
 from views.api.gate import ApiRoom
 
 room = ApiRoom("api_meta")
-BASE = "/api/v0/meta/bases/<base>"
+BASE = "/api/v0/meta/bases/<app:base>"
 SCOPES = (
     *("data.records:read", "data.records:write", "data.recordComments:read"),
     *("data.recordComments:write", "schema.bases:read", "schema.bases:write"),
@@ -124,9 +124,10 @@ def _create_table(viewer: Viewer, base: schema.Base, content: Any) -> schema.Tab
         raise faults.bad_request("A table needs at least one field")
     if any(one.name == name for one in base.tables):
         raise faults.Fault("DUPLICATE_TABLE_NAME", f'Table "{name}" already exists')
+    said = _description(content)
     made = tables.create_table(viewer, base, name, title=None)
-    if content.get("description"):
-        tables.update_table(viewer, made, options=_description(content))
+    if said["description"]:
+        tables.update_table(viewer, made, options=said)
     for draft in drafts:
         _create_field(viewer, schema.current().table(made.id), draft)
     return schema.current().table(made.id)

@@ -9,8 +9,16 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from werkzeug.routing import BaseConverter
+
 PREFIX = "/api/"
 SLASH = "\U000f002f"  # stands for a slash inside a part; a character that means nothing
+
+
+class BaseId(BaseConverter):
+    """``<app:base>``: what looks like the id of a base, so that other words make other routes."""
+
+    regex = r"app[^/]{14}"
 
 
 class ExactPaths:

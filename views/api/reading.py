@@ -28,7 +28,12 @@ def page(rights: Access, asked: Asked) -> dict[str, Any]:
     after, left = None, asked.most
     if asked.offset:
         after, left = read_offset(fingerprint, asked.offset)
-    found = query.page(min(asked.page_size, left or asked.page_size), after)
+    size = min(asked.page_size, left or asked.page_size)
+    if asked.filter:
+        zone = asked.zone or rights.viewer.context.zone
+        found = filtering.read(query, asked.filter, zone).page(size, after)
+    else:
+        found = query.page(size, after)
     told: dict[str, Any] = {"records": records(query, found.records, asked)}
     rest = None if left is None else left - len(found.records)
     if found.after and rest != 0:
@@ -37,12 +42,10 @@ def page(rights: Access, asked: Asked) -> dict[str, Any]:
 
 
 def narrowed(rights: Access, asked: Asked) -> Query:
-    """The records asked for: the view's, those of the formula, sorted, with the fields wanted."""
+    """The records asked for: the view's, sorted, with the fields wanted."""
     query = Query(rights.viewer, rights.table)
     if asked.view:
         query = Viewing(rights.viewer, loading.view(rights, asked.view), {}).query
-    if asked.filter:
-        query = filtering.narrow(query, asked.filter)
     if asked.sort:
         query = query.order(
             {

@@ -11,7 +11,7 @@ from views.api import asking, gate, loading, reading, writing
 from views.api.gate import ApiRoom
 
 room = ApiRoom("api_records")
-TABLE = "/api/v0/<base>/<table>"
+TABLE = "/api/v0/<app:base>/<table>"
 RECORD = f"{TABLE}/<record>"
 
 

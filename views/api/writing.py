@@ -160,9 +160,7 @@ def _matching(order: Order, values: Mapping[int, Any]) -> int | None:
         query = query.test(seen.is_null() if value is None else seen == stored)
     found = query.ids(limit=2)
     if len(found) > 1:
-        raise faults.bad_request(
-            "More than one record matches the fields to merge on"
-        )
+        raise faults.bad_request("More than one record matches the fields to merge on")
     return found[0] if found else None
 
 

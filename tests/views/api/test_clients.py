@@ -96,9 +96,8 @@ def test_comments(visits):
     assert visits.comments(record) == []
 
 
-@pytest.mark.skip
 def test_formulas(visits):
     found = visits.all(formula=formulas.match({"标题": "东部首访", "人数": 3}))
     assert [one["fields"]["标题"] for one in found] == ["东部首访"]
-    long = formulas.OR(*(formulas.EQ(formulas.Field("标题"), f"{n}" * 400) for n in range(50)))
+    long = formulas.OR(*(formulas.EQ(formulas.Field("标题"), f"x{n}" * 100) for n in range(55)))
     assert visits.all(formula=long) == []  # too long for an address: asked by POST

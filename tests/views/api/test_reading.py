@@ -140,7 +140,6 @@ def test_people_see_what_is_theirs_and_nothing_else_exists(programs):
             stranger.path("拜访"),
             stranger.path("nosuch"),
             f"/api/v0/{publicids.base(999)}/x",
-            "/api/v0/rounds/x",
         )
     }
     assert len(answers) == 1
@@ -193,7 +192,14 @@ def test_questions_that_make_no_sense_are_refused(programs):
         assert admin.refused("POST", admin.visits("listRecords"), body)[0] == 422
     broken = admin("POST", admin.visits("listRecords"), data=b"{", content_type="application/json")
     assert broken.status_code == 400
-    for path in ("/api/v0", "/api/v0/x/y/z/a/b/c", "/api/nothing", "/api/v0/meta"):
+    assert admin.refused("PUT", "/api/v0/meta/bases") == (405, "METHOD_NOT_ALLOWED")
+    for path in (
+        "/api/v0",
+        "/api/v0/rounds/x",
+        "/api/v0/x/y/z/a/b/c",
+        "/api/nothing",
+        "/api/v0/meta",
+    ):
         assert admin.refused("GET", path) == GONE
 
 
@@ -210,3 +216,51 @@ def test_a_page_asks_the_same_for_one_and_for_thirty_records(programs):
     with statements() as many:
         admin.ok("GET", path)
     assert len(few) == len(many)
+
+
+def test_formulas_narrow_lists(programs, monkeypatch):
+    admin, owner, world = programs["admin"], programs["owner"], programs.site.world
+    monkeypatch.setattr("views.api.filtering.CHUNK", 2)
+
+    def found(program, formula, **more):
+        return admin.ok("POST", program.visits("listRecords"), {"filterByFormula": formula, **more})
+
+    def titles(program, formula):
+        told = program.ok("POST", program.visits("listRecords"), {"filterByFormula": formula})
+        return sorted(one["fields"]["标题"] for one in told["records"])
+
+    both = ["东部首访", "南部首访"]
+    amount = publicids.field(world.visits.field("amount").id)
+    for formula, told in (
+        ("{人数} > 4", ["南部首访"]),
+        ("AND({方式}='上门', {已回访})", ["东部首访"]),
+        ("FIND('首访', {标题})", both),
+        ("{企业}='重庆医疗'", ["东部首访"]),
+        ("IS_AFTER({日期}, '2026-11-03')", ["南部首访"]),
+        (f"{{{amount}}}=1000.5", ["东部首访"]),
+        (f"RECORD_ID()='{programs.visit('bare')}'", ["空白"]),
+        ("CREATED_TIME() > '2000-01-01'", [*both, "空白"]),
+        ("1/0", []),
+        ("'0'", [*both, "空白"]),
+        ("BLANK()", []),
+    ):
+        assert titles(admin, formula) == sorted(told), formula
+    first = found(admin, "{日期}", pageSize=1, sort=[{"field": "日期", "direction": "desc"}])
+    assert [one["fields"]["标题"] for one in first["records"]] == ["南部首访"]
+    again = {"pageSize": 1, "sort": [{"field": "日期", "direction": "desc"}]}
+    second = found(admin, "{日期}", offset=first["offset"], **again)
+    assert [one["fields"]["标题"] for one in second["records"]] == ["东部首访"]
+    assert "offset" not in second
+    wrong = (422, "INVALID_FILTER_BY_FORMULA")
+    for formula in ("{金额}>0", f"{{{amount}}}>0", "{nosuch}", "IF(", "NOSUCH()", "(" * 10_000):
+        body = {"filterByFormula": formula}
+        assert owner.refused("POST", owner.visits("listRecords"), body) == wrong
+    hidden, unknown = (
+        owner("GET", f"{owner.visits()}?filterByFormula={{{name}}}").get_json()["error"]["message"]
+        for name in ("金额", "金鱼")
+    )
+    assert hidden == unknown.replace("金鱼", "金额")
+    monkeypatch.setattr("tracker.limits.API_SCANNED", 2)
+    assert titles(admin, "{标题}='空白'") == []  # not reached yet:
+    assert "offset" in found(admin, "{标题}='空白'")
+    assert owner.ok("GET", f"{owner.visits()}?filterByFormula={{标题}}='空白'")["records"]
