@@ -102,6 +102,10 @@ API_PAGE = 100  # records in one answer
 API_BATCH = 10  # records in one write
 API_SCANNED = 20_000  # records one answer looks through for filterByFormula
 API_CURSOR_HOURS = 24  # until the offset of a list is out of date
+WEBHOOKS = 20  # of one person on one base
+WEBHOOK_DAYS = 7  # until a webhook and its payloads end, unless refreshed
+WEBHOOK_PAYLOADS = 50  # in one answer
+WEBHOOK_TRIES = 13  # until an address that does not answer is called no more
 
 # Backups
 BACKUP_FILES = 500_000  # files in one backup

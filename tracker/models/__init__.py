@@ -2,6 +2,7 @@
 
 from tracker.models.base import Model
 from tracker.models.files import File
+from tracker.models.hooks import Webhook, WebhookPayload
 from tracker.models.log import Batch, Change, Event, IdempotencyKey
 from tracker.models.people import (
     Attempt,
@@ -55,6 +56,8 @@ ALL: list[type[Model]] = [
     IdempotencyKey,
     File,
     Comment,
+    Webhook,
+    WebhookPayload,
     Automation,
     Run,
     Slot,

@@ -56,6 +56,7 @@ LIST_QUERY = {
     "sort[0][direction]": schemas.SORT["properties"]["direction"],
 }
 RECORD, RECORDS, DELETED = ref("Record"), ref("Records"), ref("Deleted")
+NOTHING = thing({})
 COMMENT_TEXT = thing({"text": {"type": "string", "minLength": 1, "maxLength": limits.TEXT_LENGTH}})
 
 OPERATIONS: dict[str, Operation] = {
@@ -114,6 +115,39 @@ OPERATIONS: dict[str, Operation] = {
         "Change one's own comment", ref("Comment"), body=COMMENT_TEXT
     ),
     "api_comments.delete_comment": Operation("Delete a comment", DELETED),
+    "api_webhooks.list_webhooks": Operation(
+        "One's own webhooks", thing({"webhooks": many(ref("Webhook"))})
+    ),
+    "api_webhooks.create_webhook": Operation(
+        "Listen to a base",
+        thing(
+            {"id": number("ach"), "macSecretBase64": schemas.TEXT},
+            {"expirationTime": schemas.MOMENT},
+        ),
+        body=schemas.LISTENING,
+    ),
+    "api_webhooks.delete_webhook": Operation("Listen no more", NOTHING),
+    "api_webhooks.enable_notifications": Operation(
+        "Whether the address is called", NOTHING, body=thing({"enable": schemas.FLAG})
+    ),
+    "api_webhooks.refresh_webhook": Operation(
+        "Another week", thing({"expirationTime": schemas.MOMENT})
+    ),
+    "api_webhooks.list_payloads": Operation(
+        "What was heard",
+        thing(
+            {
+                "payloads": many(ref("Payload")),
+                "cursor": {"type": "integer"},
+                "mightHaveMore": schemas.FLAG,
+            },
+            {"payloadFormat": {"const": "v0"}},
+        ),
+        query={
+            "cursor": schemas.count(1_000_000_000),
+            "limit": schemas.count(limits.WEBHOOK_PAYLOADS),
+        },
+    ),
     "api_document.openapi": Operation("This document", {"type": "object"}),
 }
 

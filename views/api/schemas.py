@@ -97,6 +97,30 @@ COMPONENTS: dict[str, Schema] = {
     ),
     "Comments": thing({"comments": many(ref("Comment")), "offset": either(TEXT, NULL)}, open=False),
     "Base": thing({"id": number("app"), "name": TEXT, "permissionLevel": TEXT}, open=False),
+    "Webhook": thing(
+        {
+            "id": number("ach"),
+            "specification": {"type": "object"},
+            "notificationUrl": either(TEXT, NULL),
+            "cursorForNextPayload": {"type": "integer"},
+            "areNotificationsEnabled": FLAG,
+            "isHookEnabled": FLAG,
+            "expirationTime": MOMENT,
+            "lastSuccessfulNotificationTime": either(MOMENT, NULL),
+            "lastNotificationResult": either({"type": "object"}, NULL),
+        },
+        open=False,
+    ),
+    "Payload": thing(
+        {
+            "timestamp": MOMENT,
+            "baseTransactionNumber": {"type": "integer"},
+            "payloadFormat": {"const": "v0"},
+            "actionMetadata": {"type": "object"},
+            "changedTablesById": {"type": "object"},
+        },
+        open=False,
+    ),
     "Field": thing(
         {"id": number("fld"), "name": TEXT, "type": TEXT},
         {"description": TEXT, "options": {"type": "object"}},
@@ -138,5 +162,28 @@ CHANGES = thing(
         **WRITE_OPTIONS,
         "performUpsert": thing({"fieldsToMergeOn": many(TEXT, minItems=1, maxItems=3)}),
     },
+)
+LISTENING = thing(
+    {
+        "specification": thing(
+            {
+                "options": thing(
+                    {
+                        "filters": thing(
+                            {
+                                "dataTypes": many(
+                                    {"enum": ["tableData", "tableFields", "tableMetadata"]},
+                                    minItems=1,
+                                )
+                            },
+                            {"changeTypes": many({"enum": ["add", "remove", "update"]})},
+                        )
+                    },
+                    {"includes": {"type": "object"}},
+                )
+            }
+        )
+    },
+    {"notificationUrl": either({"type": "string", "format": "uri"}, NULL)},
 )
 RENAMING = {**thing({}, {"name": NAME, "description": SAID}), "minProperties": 1}

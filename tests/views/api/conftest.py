@@ -56,7 +56,8 @@ class Program:
 
 class Programs:
     def __init__(self, site: Site) -> None:
-        self.site, self.made = site, {}
+        self.site = site
+        self.made: dict[str, Program] = {}
 
     def __getitem__(self, name: str) -> Program:
         if name not in self.made:

@@ -119,10 +119,11 @@ def test_comments_belong_to_who_may_read_the_record(programs):
     assert owner.refused("PATCH", f"{here}/{other['id']}", {"text": "x"}) == FORBIDDEN
     assert owner.refused("DELETE", f"{here}/{other['id']}") == FORBIDDEN
     for ref in (made["id"], publicids.encode(publicids.COMMENT, 99), "x"):
-        for method, body in (("PATCH", {"text": "x"}), ("DELETE", None)):
-            told = colleague.refused(method, f"{here}/{ref}", body)
+        for method, text in (("PATCH", {"text": "x"}), ("DELETE", None)):
+            told = colleague.refused(method, f"{here}/{ref}", text)
             assert told == (404, "NOT_FOUND")
-    for body in ({}, {"text": 7}, {"text": "  "}):
+    empty: list[dict] = [{}, {"text": 7}, {"text": "  "}]
+    for body in empty:
         assert owner.refused("POST", here, body) == (422, "INVALID_REQUEST_UNKNOWN")
     assert colleague.refused("GET", here) == (404, "NOT_FOUND")
     assert admin.ok("DELETE", f"{here}/{made['id']}") == {"id": made["id"], "deleted": True}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.counting import statements
@@ -77,7 +79,8 @@ def test_lists_sort_narrow_and_page(programs):
     further = admin.ok("POST", admin.visits("listRecords"), {**body, "offset": told["offset"]})
     assert [one["fields"] for one in further["records"]] == [{"编号": 1}]
     stale = (422, "LIST_RECORDS_ITERATOR_NOT_AVAILABLE")
-    for changed in ({"sort": []}, {"offset": told["offset"][:-2]}, {"offset": "itrx"}):
+    changes: list[dict] = [{"sort": []}, {"offset": told["offset"][:-2]}, {"offset": "itrx"}]
+    for changed in changes:
         asked = {**body, "offset": told["offset"], **changed}
         assert admin.refused("POST", admin.visits("listRecords"), asked) == stale
     other = programs["colleague"]
@@ -188,7 +191,8 @@ def test_questions_that_make_no_sense_are_refused(programs):
         "sort[0][field]=企业",
     ):
         assert admin.refused("GET", f"{admin.visits()}?{query}") == (422, "INVALID_REQUEST_UNKNOWN")
-    for body in ([], {"fields": 1}, {"sort": {}}, {"view": 7}, {"pageSize": "9"}, {"fields": [1]}):
+    bodies: list[Any] = [[], {"fields": 1}, {"sort": {}}, {"view": 7}, {"pageSize": "9"}]
+    for body in [*bodies, {"fields": [1]}]:
         assert admin.refused("POST", admin.visits("listRecords"), body)[0] == 422
     broken = admin("POST", admin.visits("listRecords"), data=b"{", content_type="application/json")
     assert broken.status_code == 400

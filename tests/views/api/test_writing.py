@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tracker import models, publicids
@@ -66,7 +68,7 @@ def test_ten_at_once_are_one(programs):
         gone = admin.ok("DELETE", f"{admin.visits()}?{query}")["records"]
         assert gone == [{"id": one, "deleted": True} for one in chosen]
     assert admin.titles("sort[0][field]=编号")[-2:] == ["批8", "批9"]
-    eleven = {"records": [{"fields": {}}] * 11}
+    eleven: dict[str, Any] = {"records": [{"fields": {}}] * 11}
     for method, body in (("POST", eleven), ("POST", {"records": []}), ("DELETE", None)):
         assert admin.refused(method, admin.visits(), body) == (422, "INVALID_RECORDS")
 
@@ -146,7 +148,7 @@ def test_wrong_values_are_refused_by_name(programs):
     admin = programs["admin"]
     path = admin.visits(programs.visit("east"))
     before = admin.ok("GET", path)
-    wrong = {
+    wrong: dict[str, list[Any]] = {
         "标题": [7, ["x"], {}],
         "人数": ["7", True, [1], {"x": 1}, 1e300],
         "金额": ["12"],
@@ -174,7 +176,8 @@ def test_wrong_values_are_refused_by_name(programs):
     missing = (422, "INVALID_REQUEST_MISSING_FIELDS")
     assert admin.refused("PATCH", path, {}) == missing
     assert admin.refused("POST", admin.visits(), {"typecast": True}) == missing
-    for body in ({"fields": []}, {"fields": {}, "typecast": 1}, {"records": [{}]}, {"records": {}}):
+    bodies: list[Any] = [{"fields": []}, {"fields": {}, "typecast": 1}, {"records": [{}]}]
+    for body in [*bodies, {"records": {}}]:
         assert admin.refused("POST", admin.visits(), body)[0] == 422
     assert admin.ok("GET", path) == before
 
@@ -185,7 +188,8 @@ def test_writes_stay_within_the_rights(programs):
     mine, theirs = programs.visit("east"), programs.visit("south")
     owner.ok("PATCH", owner.visits(mine), {"fields": {"人数": 4}})
     bare = owner.visits(programs.visit("bare"))  # seen, but somebody else's
-    for method, body in (("PATCH", {"fields": {"人数": 4}}), ("DELETE", None)):
+    tries: list[tuple[str, Any]] = [("PATCH", {"fields": {"人数": 4}}), ("DELETE", None)]
+    for method, body in tries:
         assert owner.refused(method, bare, body) == (403, "INVALID_PERMISSIONS")
         assert owner.refused(method, owner.visits(theirs), body) == (404, "NOT_FOUND")
     hidden = (422, "UNKNOWN_FIELD_NAME")
