@@ -101,6 +101,7 @@ API_TOKENS_METERED = 10_000  # tokens whose requests are counted at once
 API_PAGE = 100  # records in one answer
 API_BATCH = 10  # records in one write
 API_SCANNED = 20_000  # records one answer looks through for filterByFormula
+API_FILE_HOURS = 2  # that the address of a file opens it, at least
 API_CURSOR_HOURS = 24  # until the offset of a list is out of date
 WEBHOOKS = 20  # of one person on one base
 WEBHOOK_DAYS = 7  # until a webhook and its payloads end, unless refreshed

@@ -33,7 +33,7 @@ class Settings:
     worker: bool
     proxies: int
     metrics_token: str = ""
-    outbound: tuple[Network, ...]
+    outbound: tuple[Network, ...] = ()
 
     @property
     def secret(self) -> bytes:

@@ -40,6 +40,8 @@ def test_public_doors_are_few_and_known(app):
         "health.metrics",
         "people.accept",
         "people.invitation",
+        "api_document.openapi",
+        "api_files.open_file",
     }
 
 

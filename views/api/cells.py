@@ -13,6 +13,8 @@ from tracker import fieldtypes, models, publicids
 from tracker.permissions import Viewer
 from tracker.query import Query, Record
 from tracker.schema import Field, Table
+from views.api import tickets
+from views.api.columns import column
 
 EPOCH = "1970-01-01T00:00:00.000Z"
 
@@ -63,6 +65,10 @@ class Reader:
         if kind.widget == "department":
             return kind.text(value, one, self.viewer.context)
         told = kind.json(value, one, self.viewer.context)
+        if kind.family == "files":
+            return tickets.told(told, self.viewer.person_id)
+        if isinstance(told, dict) and column(one).name == "singleLineText":
+            return kind.text(value, one, self.viewer.context)
         return int(told) if isinstance(told, float) and told.is_integer() else told
 
     def _linked(self, table_id: int, value: list[int]) -> list[str]:

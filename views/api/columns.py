@@ -49,6 +49,10 @@ def _rating(field: Field) -> Options:
     return {**STAR, "max": int(field.options.get("max", 5))}
 
 
+def _duration(field: Field) -> Options:
+    return {"durationFormat": field.options.get("format", "h:mm")}
+
+
 def _moment(_field: Field) -> Options:
     return {"dateFormat": ISO_DATE, "timeFormat": CLOCK, "timeZone": "client"}
 
@@ -102,7 +106,7 @@ COLUMNS: dict[str, Column] = {
     "percent": Column("percent", _precision),
     "progress": Column("percent", _precision),
     "rating": Column("rating", _rating),
-    "duration": Column("duration", lambda _field: {"durationFormat": "h:mm"}),
+    "duration": Column("duration", _duration),
     "checkbox": Column("checkbox", lambda _field: ICON),
     "date": Column("date", lambda _field: {"dateFormat": ISO_DATE}),
     "datetime": Column("dateTime", _moment),
@@ -120,7 +124,9 @@ COLUMNS: dict[str, Column] = {
     "created_by": Column("createdBy"),
     "modified_by": Column("lastModifiedBy"),
     "attachment": Column("multipleAttachments", lambda _field: {"isReversed": False}),
+    "signature": Column("multipleAttachments", lambda _field: {"isReversed": False}),
     "barcode": Column("barcode"),
+    "location": Column("singleLineText"),
     "button": Column("button"),
     "formula": Column("formula", _result),
     "rollup": Column("rollup", _result),
@@ -180,6 +186,8 @@ _OURS = {
     "createdBy": "created_by",
     "lastModifiedBy": "modified_by",
 }
+_DURATIONS = {"h:mm": "h:mm", "h:mm:ss": "h:mm:ss"}
+_KEPT = ("precision", "symbol", "max", "format")
 _COLORS_BACK = {theirs: ours for ours, theirs in COLORS.items()}
 
 
@@ -195,7 +203,9 @@ def our_type(name: Any) -> str:
 def our_options(ours: str, given: Any, viewer_tables: list[schema.Table]) -> Options:
     """Options of a new field in our words."""
     given = given if isinstance(given, dict) else {}
-    wanted: Options = {key: given[key] for key in ("precision", "symbol", "max") if key in given}
+    if ours == "duration":
+        given = {"format": _DURATIONS.get(str(given.get("durationFormat")), "h:mm")}
+    wanted: Options = {key: given[key] for key in _KEPT if key in given}
     if isinstance(given.get("choices"), list):
         wanted["choices"] = [_our_choice(one) for one in given["choices"]]
     if ours == "link":

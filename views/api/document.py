@@ -14,6 +14,7 @@ from views.api.schemas import Schema, either, many, number, ref, thing
 from views.room import PROGRAM, PUBLIC, ROUTES
 
 room = ApiRoom("api_document")
+JSON = "application/json"
 ERRORS = {
     "400": "The body is no JSON",
     "401": "No token, or one that opens nothing any more",
@@ -31,6 +32,8 @@ PARTS = {
     "comment": number("com"),
     "field": {**schemas.TEXT, "minLength": 1, "description": "Id or name"},
     "webhook": number("ach"),
+    "ticket": {**schemas.TEXT, "minLength": 1},
+    "size": {"enum": ["full", "small", "large"]},
 }
 
 
@@ -42,6 +45,7 @@ class Operation:
     answer: Schema
     query: dict[str, Schema] | None = None
     body: Schema | None = None
+    media: str = JSON
 
 
 ONE_QUESTION = {
@@ -115,6 +119,12 @@ OPERATIONS: dict[str, Operation] = {
         "Change one's own comment", ref("Comment"), body=COMMENT_TEXT
     ),
     "api_comments.delete_comment": Operation("Delete a comment", DELETED),
+    "api_files.upload_attachment": Operation(
+        "Put a file into a field",
+        RECORD,
+        body=thing({"filename": schemas.TEXT, "file": schemas.TEXT, "contentType": schemas.TEXT}),
+    ),
+    "api_files.open_file": Operation("A file by its signed address", {}, media="*/*"),
     "api_webhooks.list_webhooks": Operation(
         "One's own webhooks", thing({"webhooks": many(ref("Webhook"))})
     ),
@@ -185,20 +195,20 @@ def document() -> dict[str, Any]:
 def _told(endpoint: str, operation: Operation) -> dict[str, Any]:
     door = ROUTES[endpoint]
     closed = door.access == PROGRAM
-    errors = _errors() if closed else {}
+    errors = {code: one for code, one in _errors().items() if closed or code == "404"}
     told: dict[str, Any] = {
         "operationId": endpoint.partition(".")[2],
         "summary": operation.summary,
         "parameters": _parameters(door.rule, operation),
         "responses": {
-            "200": _answer("As asked", operation.answer),
+            "200": _answer("As asked", operation.answer, operation.media),
             **errors,
         },
     }
     if closed:
         told["security"] = [{"token": []}]
     if operation.body is not None:
-        content = {"application/json": {"schema": operation.body}}
+        content = {JSON: {"schema": operation.body}}
         told["requestBody"] = {"required": True, "content": content}
     return told
 
@@ -215,8 +225,8 @@ def _parameters(rule: str, operation: Operation) -> list[dict[str, Any]]:
     return parts + asked
 
 
-def _answer(said: str, schema: Schema) -> dict[str, Any]:
-    return {"description": said, "content": {"application/json": {"schema": schema}}}
+def _answer(said: str, schema: Schema, media: str = JSON) -> dict[str, Any]:
+    return {"description": said, "content": {media: {"schema": schema}}}
 
 
 def _errors() -> dict[str, Any]:

@@ -174,6 +174,18 @@ def _by_title(intake: Intake, table_id: int, title: str) -> int:
     return records.create(rights.viewer, table, {named.id: title}, via=intake.via).record_id
 
 
+def _files(_intake: Intake, _field: Field, raw: Any) -> Any:
+    """Files that are there already, by id; new ones come through uploadAttachment."""
+    listed = isinstance(raw, list) and all(isinstance(one, Mapping) for one in raw)
+    ids = [one.get("id") for one in raw] if listed else [None]
+    return ids if all(isinstance(one, str) for one in ids) else REFUSED
+
+
+def _barcode(_intake: Intake, _field: Field, raw: Any) -> Any:
+    text = raw.get("text") if isinstance(raw, Mapping) else raw
+    return text if isinstance(text, str) else REFUSED
+
+
 _CHECKS: Mapping[str, Check] = {
     **dict.fromkeys(("number", "currency", "percent", "rating", "duration"), _number),
     **dict.fromkeys(("date", "dateTime"), _day),
@@ -182,6 +194,8 @@ _CHECKS: Mapping[str, Check] = {
     "multipleSelects": _several,
     "singleCollaborator": _person,
     "multipleRecordLinks": _links,
+    "multipleAttachments": _files,
+    "barcode": _barcode,
 }
 
 

@@ -35,6 +35,20 @@ def table(viewer: Viewer, base_ref: str, ref: str) -> Access:
     return permissions.access(viewer, found)
 
 
+def table_of_record(viewer: Viewer, base_ref: str, ref: str) -> Access:
+    """The rights on the table of a record whose address names only its base."""
+    seen = definitions.tables_of(viewer, base(viewer, base_ref))
+    number = publicids.peek(publicids.RECORD, ref)
+    for one in seen:
+        if number and one.id == number[0]:
+            return permissions.access(viewer, one)
+    raise Missing
+
+
+def field_id(found: Field) -> str:
+    return publicids.field(found.id)
+
+
 def field_or_none(rights: Access, ref: Any) -> Field | None:
     return _named(rights.fields, publicids.FIELD, ref)
 
