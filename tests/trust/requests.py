@@ -203,7 +203,30 @@ def api_list(stage: Stage, random: Random) -> dict[str, Any]:
         params |= {"cellFormat": "string", "timeZone": "Asia/Shanghai", "userLocale": "en"}
     if random.random() < 0.3:
         params["recordMetadata[]"] = "commentCount"
+    if random.random() < 0.5:
+        params["filterByFormula"] = api_formula(stage, random)
     return get(api(stage, random), **params)
+
+
+def api_formula(stage: Stage, random: Random) -> str:
+    """Formulas over any field, hidden ones too, with and without a form in SQL."""
+    field = api_field(stage, random)
+    return random.choice(
+        [
+            f"{{{field}}}",
+            f"{{{field}}} > 100",
+            f"FIND('{random.choice(TEXTS)}', {{{field}}} & '')",
+            f"OR({{{field}}} = '{random.choice(TEXTS)}', RECORD_ID() = 'x')",
+            f"IF({{{field}}}, 1/0, 1)",
+            f"LEN(ARRAYJOIN({{{field}}})) > 3",
+        ]
+    )
+
+
+def api_hook(stage: Stage, random: Random, *more: str) -> dict[str, Any]:
+    hook = publicids.encode(publicids.WEBHOOK, random.choice([1, 2, 3, 4, 5, 99]))
+    parts = [publicids.base(stage.base), "webhooks", hook, *more]
+    return get("/api/v0/bases/" + "/".join(parts), cursor=random.choice([1, 2, 5, 90]))
 
 
 def api_write(method: str, one: bool) -> Make:
@@ -237,6 +260,10 @@ API_CHANNELS: dict[str, Make] = {
     "api_records.replace_record": api_write("PUT", True),
     "api_records.update_records": api_write("PATCH", False),
     "api_records.delete_record": api_delete,
+    "api_webhooks.list_webhooks": lambda s, r: get(
+        f"/api/v0/bases/{publicids.base(r.choice([s.base, 99]))}/webhooks"
+    ),
+    "api_webhooks.list_payloads": lambda s, r: api_hook(s, r, "payloads"),
     "api_comments.list_comments": lambda s, r: get(api(s, r, api_record(s, r), "comments")),
 }
 

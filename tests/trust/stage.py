@@ -20,6 +20,7 @@ from tracker import (
     records,
     schema,
     tables,
+    webhooks,
 )
 from tracker.models import Form, View
 from tracker.query import Query
@@ -75,9 +76,16 @@ def _hidden_text(world: worlds.World) -> None:
 
 
 def _said(world: worlds.World) -> None:
-    """A remark on each visit."""
+    """A remark on each visit; an ear of each person, on all that ever happened."""
     for number in Query(SYSTEM, world.visits).ids():
         comments.add(SYSTEM, world.visits, number, f"话 {number}")
+    everything = {"options": {"filters": {"dataTypes": ["tableData"]}}}
+    for name in world.people:
+        if world.viewer(name).may_enter(world.base.id):
+            made = webhooks.create(
+                world.viewer(name), world.base, url=None, specification=everything, wanted={}
+            )
+            models.Webhook.update(read_to=0).where(models.Webhook.id == made.id).execute()
 
 
 def _hidden_things(world: worlds.World) -> None:

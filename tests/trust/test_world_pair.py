@@ -41,6 +41,7 @@ ROW_HOLES = [
     "api_records.list_records",
     "api_records.get_record",
     "api_comments.list_comments",
+    "api_webhooks.list_payloads",
 ]
 FIELD_HOLES = [
     "viewing.view",
