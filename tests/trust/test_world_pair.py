@@ -41,7 +41,6 @@ ROW_HOLES = [
     "api_records.list_records",
     "api_records.get_record",
     "api_comments.list_comments",
-    "api_webhooks.list_payloads",
 ]
 FIELD_HOLES = [
     "viewing.view",
