@@ -18,6 +18,7 @@ from tracker import accounts, db, limits, migrations, schema, solutions
 from tracker import settings as settings_module
 from tracker.settings import Settings
 from views import assets, http, shell, telemetry
+from views.api.paths import BaseId, ExactPaths
 from views.cli import rounds
 from views.room import rooms
 
@@ -40,11 +41,13 @@ def create_app(settings: Settings | None = None) -> Flask:
         migrations.migrate()
     Htmx(app)
     telemetry.wire(app)
+    app.url_map.converters["app"] = BaseId
     http.wire(app)
     shell.wire(app)
     app.register_blueprint(assets.assets)
     for room in rooms():
         app.register_blueprint(room)
+    app.wsgi_app = ExactPaths(app.wsgi_app)  # type: ignore[method-assign]  # flask's documented way
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # flask's documented way
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=settings.proxies

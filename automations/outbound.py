@@ -1,4 +1,4 @@
-"""The one way out of the house: mail over SMTP. No other module opens a connection.
+"""The one way out of the house: mail over SMTP, webhooks over HTTP. Nobody else connects.
 
 The server comes from ``ROUNDS_SMTP_URL`` alone: ``smtp://user:password@host:port``, ``smtps://…``;
 ``?starttls=1`` encrypts, which is the default where a password would cross a network.
@@ -6,13 +6,17 @@ The server comes from ``ROUNDS_SMTP_URL`` alone: ``smtp://user:password@host:por
 
 from __future__ import annotations
 
+import http.client
 import logging
 import smtplib
+import socket
 import ssl
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
+from automations import addresses
 from automations.messages import Failed
 from tracker.errors import Refused
 from tracker.settings import Settings
@@ -103,3 +107,46 @@ def _say(error: Exception) -> Text:
     if isinstance(error, ssl.SSLError):
         return _("The mail server did not prove who it is.")
     return _("The mail server did not answer.")
+
+
+# ── HTTP ─────────────────────────────────────────────────────────────────────
+
+
+def post(
+    url: str, body: bytes, headers: Mapping[str, str], *, allowed: Sequence[addresses.Network]
+) -> None:
+    """POST and be content with any 2xx; raises `Failed` in words. Redirects are not followed."""
+    parts = urlsplit(url)
+    secure = parts.scheme == "https"
+    host, port = parts.hostname or "", parts.port or (443 if secure else 80)
+    address = addresses.resolve(host, port, allowed)
+    path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    try:
+        status = _status(_Line(host, port, address, secure), path, body, headers)
+    except (OSError, http.client.HTTPException) as error:
+        log.warning("webhook at %s port %s failed: %r", host, port, error)
+        raise Failed(_("The address did not answer.")) from None
+    if not 200 <= status < 300:
+        raise Failed(_("The address answered with code {code}.", code=status))
+
+
+def _status(line: _Line, path: str, body: bytes, headers: Mapping[str, str]) -> int:
+    try:
+        line.request("POST", path, body, {"User-Agent": "Rounds", **headers})
+        return line.getresponse().status
+    finally:
+        line.close()
+
+
+class _Line(http.client.HTTPConnection):
+    """A connection to an address that was judged before, under the host's name."""
+
+    def __init__(self, host: str, port: int, address: str, secure: bool) -> None:
+        super().__init__(host, port, timeout=TIMEOUT_SECONDS)
+        self.address, self.secure = address, secure
+
+    def connect(self) -> None:
+        self.sock = socket.create_connection((self.address, self.port), self.timeout)
+        if self.secure:
+            context = ssl.create_default_context()
+            self.sock = context.wrap_socket(self.sock, server_hostname=self.host)

@@ -20,7 +20,7 @@ from typing import Any
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from automations import chasing, events, outbox, slots
+from automations import calling, chasing, events, outbox, slots
 from tracker import clock, db, files, indexes, limits, models, searchindex
 from tracker.settings import Settings
 
@@ -50,6 +50,7 @@ class Worker:
                 "digests": self._part("chases", lambda: chasing.run_due(now=self.now())),
                 "events": self._part("events", self._events),
             }
+            counts["calls"] = self._part("webhooks", self._calls)
             for state, count in (self._part("outbox", self._outbox) or {}).items():
                 counts[state] = count
             self._part("indexes", self._indexes)
@@ -114,6 +115,11 @@ class Worker:
 
     def _events(self) -> int:
         return events.drain(
+            self.settings, worker=self.name, now=self.now, stopping=self.stopping.is_set
+        )
+
+    def _calls(self) -> int:
+        return calling.call_due(
             self.settings, worker=self.name, now=self.now, stopping=self.stopping.is_set
         )
 

@@ -39,7 +39,7 @@ def shown(value: int) -> str:
     return f"{value:,}"
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/settings.md", "docs/look.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/settings.md", "docs/look.md", "docs/api.md"])
 def test_pictures_and_links_within_the_project_exist(name):
     path = ROOT / name
     for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):

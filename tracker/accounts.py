@@ -242,10 +242,20 @@ def add_token(person: Person, name: str) -> str:
 
 def person_of_token(secret: str) -> Person | None:
     """Whom a token speaks for; None when it is revoked or they are deactivated."""
-    token = Token.get_or_none(Token.digest == digest(secret), Token.revoked_at.is_null())
-    if token is None or not token.person.active:
-        return None
-    return token.person
+    token = token_of(secret)
+    return token.person if token else None
+
+
+def token_of(secret: str) -> Token | None:
+    """The live token with its person; None when it is revoked or they are deactivated."""
+    live = Token.revoked_at.is_null() & (Person.active == True)  # noqa: E712 - SQL
+    token = Token.select(Token, Person).join(Person).where(Token.digest == digest(secret), live)
+    found = token.first() if secret else None
+    now = clock.now()
+    if found and (found.used_at is None or now - found.used_at > timedelta(minutes=10)):
+        with db.write():
+            Token.update(used_at=now).where(Token.id == found.id).execute()
+    return found
 
 
 def revoke_token(person_id: int, token_id: int) -> None:

@@ -94,6 +94,20 @@ IMPORT_CPU_SECONDS = 150
 IMPORT_WARNINGS = 10_000  # cells that a report tells one by one; more are only counted
 IMPORT_SILENCE_SECONDS = 400  # the reading process may think this long without an answer
 
+# API
+API_REQUESTS = 500  # by one token within API_WINDOW, in one process
+API_WINDOW = 10  # seconds
+API_TOKENS_METERED = 10_000  # tokens whose requests are counted at once
+API_PAGE = 100  # records in one answer
+API_BATCH = 10  # records in one write
+API_SCANNED = 20_000  # records one answer looks through for filterByFormula
+API_FILE_HOURS = 2  # that the address of a file opens it, at least
+API_CURSOR_HOURS = 24  # until the offset of a list is out of date
+WEBHOOKS = 20  # of one person on one base
+WEBHOOK_DAYS = 7  # until a webhook and its payloads end, unless refreshed
+WEBHOOK_PAYLOADS = 50  # in one answer
+WEBHOOK_TRIES = 13  # until an address that does not answer is called no more
+
 # Backups
 BACKUP_FILES = 500_000  # files in one backup
 

@@ -345,7 +345,17 @@ def _plain(values: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def once(viewer: Viewer, key: str | None, request: Any, work: Callable[[], Saved]) -> Saved:
-    """Run ``work`` in one transaction, once per idempotency key; ``request`` is what was asked.
+    """Run ``work`` in one transaction, once per idempotency key; ``request`` is what was asked."""
+
+    def answer() -> list[Any]:
+        saved = work()
+        return [saved.record_id, saved.rev, saved.change_id]
+
+    return Saved(*repeatable(viewer, key, request, answer))
+
+
+def repeatable(viewer: Viewer, key: str | None, request: Any, work: Callable[[], Any]) -> Any:
+    """As `once`, for work of any kind whose answer is JSON.
 
     The key is claimed first: whoever sends it meanwhile waits for the answer.
     """
@@ -359,17 +369,16 @@ def once(viewer: Viewer, key: str | None, request: Any, work: Callable[[], Saved
         )
         if not mine.on_conflict_ignore().as_rowcount().execute():
             return _answered(claim.get(claim.key == _key(viewer, key)), digest)
-        saved = work()
-        answer = [saved.record_id, saved.rev, saved.change_id]
+        answer = work()
         claim.update(answer=answer).where(claim.key == _key(viewer, key)).execute()
-        return saved
+        return answer
 
 
-def _answered(taken: models.IdempotencyKey, digest: str) -> Saved:
+def _answered(taken: models.IdempotencyKey, digest: str) -> Any:
     """The answer the key got the first time."""
     if taken.digest != digest:
         raise Conflict(_("This was sent before with other content. Reload and try again."))
-    return Saved(*taken.answer)
+    return taken.answer
 
 
 def _key(viewer: Viewer, key: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
@@ -11,6 +12,8 @@ from pathlib import Path
 from tracker import clock
 from tracker.errors import Refused
 from tracker.text import LANGUAGES, Text
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Settings:
     worker: bool
     proxies: int
     metrics_token: str = ""
+    outbound: tuple[Network, ...] = ()
 
     @property
     def secret(self) -> bytes:
@@ -69,11 +73,20 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         worker=_switch("WORKER", get("WORKER", "1")),
         proxies=_number("PROXIES", get("PROXIES", "0")),
         metrics_token=get("METRICS_TOKEN", ""),
+        outbound=_networks("OUTBOUND", get("OUTBOUND", "")),
     )
     clock.zone_info(settings.zone)
     if settings.lang not in LANGUAGES:
         raise Refused(Text("ROUNDS_LANG must be zh or en, not {value}.", value=settings.lang))
     return settings
+
+
+def _networks(name: str, value: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(part) for part in value.replace(",", " ").split())
+    except ValueError:
+        text = Text("ROUNDS_{name} must name networks, not {value}.", name=name, value=value)
+        raise Refused(text) from None
 
 
 def _number(name: str, value: str) -> int:

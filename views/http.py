@@ -19,6 +19,8 @@ from werkzeug.exceptions import HTTPException
 from tracker import accounts
 from tracker.errors import Forbidden, Missing, Problem, Refused, TooOften
 from tracker.text import Text, _, say
+from views.api import faults
+from views.api.paths import PREFIX
 from views.room import ADMIN, PUBLIC, ROUTES
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -158,11 +160,18 @@ def sign_in_first() -> Response:
     return go(f"/sign-in?next={path}" if path != "/" else "/sign-in")
 
 
+def for_programs() -> bool:
+    """The API has its own door and its own errors, where no route is found too."""
+    return request.path.startswith(PREFIX)
+
+
 # ── errors ───────────────────────────────────────────────────────────────────
 
 
 def show_problem(error: Problem) -> Response:
     """A sentence in the person's language with the right status."""
+    if for_programs():
+        return faults.show_problem(error)
     text = error.to(g.get("lang", "zh"))
     if wants_json():
         content = current_app.json.dumps(_as_json(error))
@@ -193,6 +202,8 @@ _HTTP_TEXTS = {
 
 
 def show_http_error(error: HTTPException) -> Response:
+    if for_programs():
+        return faults.show_http_error(error)
     code = error.code or 500
     if code < 400:
         return error.get_response()  # type: ignore[return-value]  # a redirect as werkzeug made it
@@ -204,6 +215,8 @@ def show_http_error(error: HTTPException) -> Response:
 
 def show_crash(error: Exception) -> Response:
     """A fault of ours: logged with a number that the page shows."""
+    if for_programs():
+        return faults.show_crash(error)
     number = secrets.token_hex(4)
     current_app.logger.exception("incident %s at %s", number, request.path)
     problem = Refused(

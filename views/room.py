@@ -10,10 +10,11 @@ from typing import Any
 
 from flask import Blueprint
 
-from views import pages
+from views import api, pages
 
 PUBLIC, MEMBER, ADMIN = "public", "member", "admin"
-ACCESSES = (PUBLIC, MEMBER, ADMIN)
+PROGRAM = "program"  # with the token of a person: the API
+ACCESSES = (PUBLIC, MEMBER, ADMIN, PROGRAM)
 
 
 @dataclass(frozen=True)
@@ -45,17 +46,30 @@ class Room(Blueprint):
         methods = ("POST",) if post else ("GET",)
 
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
-            ROUTES[f"{self.name}.{function.__name__}"] = Door(rule, methods, access, loads)
-            self.add_url_rule(rule, view_func=function, methods=list(methods))
+            self.declare(rule, methods, function, access=access, loads=loads)
             return function
 
         return declare
 
+    def declare(
+        self,
+        rule: str,
+        methods: tuple[str, ...],
+        function: Callable[..., Any],
+        *,
+        access: str,
+        loads: str,
+    ) -> None:
+        """Add the route and its line in the register."""
+        ROUTES[f"{self.name}.{function.__name__}"] = Door(rule, methods, access, loads)
+        self.add_url_rule(rule, view_func=function, methods=list(methods))
+
 
 def rooms() -> list[Room]:
-    """The rooms of ``views/pages``, one module each."""
+    """The rooms of ``views/pages`` and ``views/api``, one module each."""
     modules = [
-        importlib.import_module(f"views.pages.{module.name}")
-        for module in pkgutil.iter_modules(pages.__path__)
+        importlib.import_module(f"{package.__name__}.{module.name}")
+        for package in (pages, api)
+        for module in pkgutil.iter_modules(package.__path__)
     ]
     return [module.room for module in modules if hasattr(module, "room")]

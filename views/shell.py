@@ -15,6 +15,7 @@ from tracker.periods import short_day
 from tracker.permissions import NOBODY
 from tracker.text import LANGUAGES, Text, _, label, say
 from views import http
+from views.api import gate
 from views.assets import static_url
 
 LEAVING = {"explaining.stop_looking", "account.sign_out"}
@@ -25,6 +26,8 @@ def enter() -> Any:
     g.opened = db.proxy.connect(reuse_if_open=True)
     if request.method in http.SAFE:
         schema.hold()
+    if http.for_programs():
+        return gate.enter()
     settings = current_app.config["SETTINGS"]
     secret = request.cookies.get(http.session_cookie(), "")
     g.session = accounts.session_of(secret) if secret else None

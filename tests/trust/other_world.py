@@ -38,6 +38,8 @@ def change(viewer: permissions.Viewer, seed: int) -> None:
 
 
 def _rewrite_rows(table, rows: list[int], random: Random) -> None:
+    said = (models.Comment.table_id == table.id) & models.Comment.record_id.in_(rows)
+    models.Comment.update(text=random.choice(WORDS)).where(said).execute()
     for record_id in rows:
         for field in table.fields:
             _overwrite(table, field, record_id, random)

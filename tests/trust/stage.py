@@ -11,6 +11,7 @@ from PIL import Image
 from tests import world as worlds
 from tracker import (
     accounts,
+    comments,
     db,
     definitions,
     duties,
@@ -20,6 +21,7 @@ from tracker import (
     records,
     schema,
     tables,
+    webhooks,
 )
 from tracker.models import Form, View
 from tracker.query import Query
@@ -59,6 +61,11 @@ def build(folder: Path) -> worlds.World:
             f"{name}\t{accounts.start_session(person)}" for name, person in world.people.items()
         ]
     (folder / "cookies").write_text("\n".join(cookies), encoding="utf-8")
+    tokens = [
+        f"{name}\t{accounts.add_token(person, 'test')}" for name, person in world.people.items()
+    ]
+    (folder / "tokens").write_text("\n".join(tokens), encoding="utf-8")
+    _said(world)
     return world
 
 
@@ -69,6 +76,19 @@ def _hidden_text(world: worlds.World) -> None:
         for role in world.roles.values():
             models.FieldRight.create(role=role, field=remark.id, level="hidden")
         schema.changed()
+
+
+def _said(world: worlds.World) -> None:
+    """A remark on each visit; an ear of each person, on all that ever happened."""
+    for number in Query(SYSTEM, world.visits).ids():
+        comments.add(SYSTEM, world.visits, number, f"话 {number}")
+    everything = {"options": {"filters": {"dataTypes": ["tableData"]}}}
+    for name in world.people:
+        if world.viewer(name).may_enter(world.base.id):
+            made = webhooks.create(
+                world.viewer(name), world.base, url=None, specification=everything, wanted={}
+            )
+            models.Webhook.update(read_to=0).where(models.Webhook.id == made.id).execute()
 
 
 def _hidden_things(world: worlds.World) -> None:

@@ -41,6 +41,9 @@ ROW_HOLES = [
     "search.search",
     "roundtrip.fetch",
     "roundtrip.hand_in",
+    "api_records.list_records",
+    "api_records.get_record",
+    "api_comments.list_comments",
 ]
 FIELD_HOLES = [
     "viewing.view",
@@ -48,6 +51,9 @@ FIELD_HOLES = [
     "records.record",
     "records.values",
     "search.search",
+    "api_meta.base_tables",
+    "api_records.list_records",
+    "api_records.get_record",
 ]
 
 

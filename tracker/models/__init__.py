@@ -2,6 +2,7 @@
 
 from tracker.models.base import Model
 from tracker.models.files import File
+from tracker.models.hooks import Webhook, WebhookPayload
 from tracker.models.log import Batch, Change, Event, IdempotencyKey
 from tracker.models.people import (
     Attempt,
@@ -26,6 +27,7 @@ from tracker.models.schema import (
     TableRight,
     View,
 )
+from tracker.models.talk import Comment
 from tracker.models.work import Automation, Chase, Duty, Exemption, Notification, Outbox, Run, Slot
 
 ALL: list[type[Model]] = [
@@ -53,6 +55,9 @@ ALL: list[type[Model]] = [
     Event,
     IdempotencyKey,
     File,
+    Comment,
+    Webhook,
+    WebhookPayload,
     Automation,
     Run,
     Slot,

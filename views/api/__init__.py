@@ -1,0 +1,1 @@
+"""The HTTP API: what pyairtable, airtable.js and other programs speak, under ``/api``."""
