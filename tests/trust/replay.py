@@ -33,8 +33,7 @@ NOISE = [
 
 def main(folder: str, requests: str, answers: str) -> None:
     import app
-    from tracker import settings, working
-    from tracker import limits, settings
+    from tracker import limits, settings, working
 
     working.patience = 60  # the page after an upload is its outcome
     loaded = settings.load({"ROUNDS_DATA_DIR": folder, "ROUNDS_WORKER": "0"})
