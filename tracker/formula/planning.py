@@ -27,6 +27,7 @@ from tracker.formula.values import (
     Value,
     instant,
     items,
+    local,
     number_of,
     plain,
     text_of,
@@ -136,6 +137,8 @@ def _settled(value: Value, type_: str, env: Env) -> Value:
             return truth(value)
         case "moment":
             return instant(when_of(value, env), env)
+        case "day":
+            return local(when_of(value, env), env).date()
         case "list":
             return [plain(one) for one in items(value)]
     return value

@@ -80,6 +80,8 @@ def test_blanks():
         YEAR(BLANK()) → ERR
         DATETIME_DIFF(TODAY(), {Empty date}, "days") → ERR
         IS_BEFORE({Empty date}, TODAY()) → ERR
+        {Empty date} + 7 → ERR
+        {Empty date} → None
         TRIM("   ") → None
     """)
 
