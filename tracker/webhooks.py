@@ -155,7 +155,7 @@ def _collect_some(webhook: Webhook, viewer: Viewer) -> int:
     return len(found)
 
 
-def _settled_since(webhook: Webhook) -> list[Change]:
+def _settled_since(webhook: Webhook, limit: int = CHUNK) -> list[Change]:
     """The next entries, none of which can still be overtaken by an earlier number.
 
     On PostgreSQL numbers may be committed out of order: entries of transactions that began after
@@ -166,13 +166,23 @@ def _settled_since(webhook: Webhook) -> list[Change]:
     if not db.is_sqlite():
         horizon = "age(pg_snapshot_xmin(pg_current_snapshot())::xid)"
         rows = rows.where(pw.SQL(f'age("t1".xmin) > {horizon}'))
-    return list(rows.order_by(Change.id).limit(CHUNK))
+    return list(rows.order_by(Change.id).limit(limit))
 
 
 def _forget(webhook: Webhook) -> None:
     old = clock.now() - timedelta(days=limits.WEBHOOK_DAYS)
     gone = (WebhookPayload.webhook == webhook.id) & (WebhookPayload.at < old)
     WebhookPayload.delete().where(gone).execute()
+
+
+def has_news(webhook: Webhook) -> bool:
+    """Whether there may be something to tell; asks, and writes nothing."""
+    if webhook.next_number > webhook.told_to:
+        return True
+    try:
+        return bool(_settled_since(webhook, 1))
+    except Missing:  # the base lies in the bin
+        return False
 
 
 def payloads(

@@ -61,7 +61,7 @@ def test_no_answer_is_outside_the_document(programs, monkeypatch):
         tried += 1
 
     bounded = settings(
-        max_examples=5,
+        max_examples=3,
         database=None,
         derandomize=True,
         phases=[Phase.generate],
@@ -71,4 +71,4 @@ def test_no_answer_is_outside_the_document(programs, monkeypatch):
         assert isinstance(found, Ok)
         cases = found.ok().as_strategy()
         bounded(given(cases, st.booleans())(check))()
-    assert tried >= 2 * len(OPERATIONS)
+    assert tried >= 1 * len(OPERATIONS)

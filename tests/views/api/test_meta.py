@@ -53,7 +53,7 @@ def test_what_there_is_as_far_as_one_may_see_it(programs):
     mine = {one["name"]: one for one in owner.ok("GET", path)["tables"]}
     assert "金额" not in {one["name"] for one in mine["拜访"]["fields"]}
     assert mine["拜访"]["views"] == []
-    for base in (owner.base, publicids.base(99), "x"):
+    for base in (owner.base, publicids.base(99), "appAAAAAAAAAAAAAA"):
         stranger = programs["stranger"]
         assert stranger.refused("GET", f"/api/v0/meta/bases/{base}/tables") == HIDDEN
 
