@@ -10,7 +10,7 @@ import peewee as pw
 from tracker import fieldtypes
 from tracker.context import Context
 from tracker.days import DayColumn, MomentColumn
-from tracker.formula.values import Value
+from tracker.formula.values import FormulaError, Value
 from tracker.numeric import Numeric, precision
 from tracker.schema import Field
 
@@ -39,8 +39,8 @@ def scale_of(field: Field) -> int:
 
 def read(field: Field, stored: Any, context: Context) -> Value:
     """A stored value → what formulas compute with; names, not ids, of choices and people."""
-    if stored is None:
-        return None
+    if stored is None or isinstance(stored, FormulaError):
+        return stored
     kind = fieldtypes.get(field)
     turned = getattr(kind, "formula_value", None)
     if turned is not None:

@@ -2,7 +2,7 @@
 
 from tracker.models.base import Model
 from tracker.models.files import File
-from tracker.models.log import Batch, Change, Event, IdempotencyKey
+from tracker.models.log import Batch, Change, Event, IdempotencyKey, Recomputation
 from tracker.models.people import (
     Attempt,
     Department,
@@ -53,6 +53,7 @@ ALL: list[type[Model]] = [
     Event,
     IdempotencyKey,
     File,
+    Recomputation,
     Automation,
     Run,
     Slot,
