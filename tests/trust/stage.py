@@ -48,6 +48,7 @@ def build(folder: Path) -> worlds.World:
             notes=f"纪要 {number}",
             remark=f"内部 琥珀 {number}",
         )
+    _computed(world)
     _hidden_things(world)
     _photos(world, folder)
     _views(world)
@@ -66,6 +67,24 @@ def _hidden_text(world: worlds.World) -> None:
         for role in world.roles.values():
             models.FieldRight.create(role=role, field=remark.id, level="hidden")
         schema.changed()
+
+
+def _computed(world: worlds.World) -> None:
+    """Figures over visits, of which each reader sees others; seen by all who see companies."""
+    link = tables.add_pair(SYSTEM, world.visits.field("company"), "拜访", key="visits").id
+    late = {"field": "day", "op": "after", "value": "2026-11-08"}
+    made: list[tuple[str, str, dict]] = [
+        ("count", "n", {}),
+        ("count", "late", {"condition": late}),
+        ("rollup", "heads", {"field": "people", "aggregate": "sum"}),
+        ("rollup", "money", {"field": "amount", "aggregate": "avg"}),
+        ("rollup", "latest", {"field": "day", "aggregate": "max"}),
+        ("lookup", "titles", {"field": "title"}),
+        ("lookup", "ways", {"field": "kind"}),
+    ]
+    for type, key, options in made:
+        options = {"link": link, **options}
+        tables.add_field(SYSTEM, world.companies, type, key, key=key, options=options)
 
 
 def _hidden_things(world: worlds.World) -> None:
