@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tracker import models, publicids
+from tracker import models, permissions, publicids, tables
 from tracker.query import Query
 
 
@@ -204,3 +204,28 @@ def test_writes_stay_within_the_rights(programs):
     assert owner.refused("POST", companies, {"fields": {"名称": "x"}}) == forbidden
     assert colleague.refused("DELETE", f"{companies}/{programs.company('medical')}") == forbidden
     assert stranger.refused("POST", stranger.visits(), {"fields": {}})[0] == 403
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_other_types_come_and_go_in_their_own_form(programs):
+    admin = programs["admin"]
+    world = admin.site.world
+    values: dict[str, tuple[str, Any]] = {
+        "percent": ("percent", 0.5),
+        "rating": ("rating", 4),
+        "duration": ("duration", 5400),
+        "barcode": ("barcode", {"text": "4006381333931"}),
+        "location": ("singleLineText", "31.23, 121.47"),
+        "progress": ("percent", 0.25),
+    }
+    for kind in values:
+        tables.add_field(permissions.system(), world.visits, kind, kind)
+    fields = {kind: value for kind, (_name, value) in values.items()}
+    made = admin.ok("POST", admin.visits(), {"fields": fields})
+    assert {kind: made["fields"][kind] for kind in fields} == fields
+    told = admin.ok("GET", f"/api/v0/meta/bases/{admin.base}/tables")["tables"][1]["fields"]
+    types = {one["name"]: one["type"] for one in told}
+    assert {kind: types[kind] for kind in values} == {k: name for k, (name, _v) in values.items()}
+    for kind in ("percent", "rating", "duration", "barcode"):
+        told_kind = admin.refused("POST", admin.visits(), {"fields": {kind: ["x"]}})
+        assert told_kind == (422, "INVALID_VALUE_FOR_COLUMN"), kind
