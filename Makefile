@@ -28,7 +28,7 @@ run: setup
 	@ROUNDS_DEMO=$${ROUNDS_DEMO-1} exec .venv/bin/rounds serve
 
 test: lint
-	@$(PY) -m pytest -n 2 --dist worksteal $(ARGS)
+	@$(PY) -m pytest -n 3 --dist worksteal $(ARGS)
 
 bench: setup-dev
 	@$(PY) -m tests.bench $(ARGS)
