@@ -22,6 +22,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from automations import calling, chasing, events, outbox, slots
 from tracker import clock, db, files, indexes, limits, models, searchindex
+from tracker.computed import backlog
 from tracker.settings import Settings
 
 TICK_SECONDS = 3
@@ -48,6 +49,7 @@ class Worker:
             counts = {
                 "runs": self._part("slots", lambda: slots.run_due(self.settings, now=self.now())),
                 "digests": self._part("chases", lambda: chasing.run_due(now=self.now())),
+                "computed": self._part("computed fields", self._computed),
                 "events": self._part("events", self._events),
             }
             counts["calls"] = self._part("webhooks", self._calls)
@@ -122,6 +124,11 @@ class Worker:
         return calling.call_due(
             self.settings, worker=self.name, now=self.now, stopping=self.stopping.is_set
         )
+
+    def _computed(self) -> int:
+        """Values that were too many to follow in the transaction of a change."""
+        backlog.follow_time(self.now())
+        return backlog.work(stopping=self.stopping.is_set)
 
     def _outbox(self) -> dict[str, int]:
         return outbox.deliver_due(

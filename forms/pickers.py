@@ -14,12 +14,12 @@ from markupsafe import Markup
 from wtforms.utils import unset_value
 
 from forms.inputs import Choosing, Option, attrs
-from tracker import fieldtypes, limits, schema
+from tracker import fieldtypes, limits
 from tracker.errors import Refused
 from tracker.fieldtypes import clean_text
 from tracker.folding import fold, initials
 from tracker.models import Department, Person
-from tracker.query import Query, Record
+from tracker.query import Query, Record, choosable
 from tracker.text import Text, _, label
 
 PLACEHOLDER = _("Name or pinyin initials")
@@ -110,8 +110,7 @@ class LinkAnswer(Picking):
 
     @cached_property
     def query(self) -> Query:
-        target = schema.current().table(self.question.field.options["table"])
-        return Query(self.viewer, target).only([])
+        return choosable(self.viewer, self.question.field).only([])
 
     @property
     def source(self) -> str:  # type: ignore[override]  # a constant in other kinds

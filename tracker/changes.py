@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 
-from tracker import clock, db, fieldtypes, models, query
+from tracker import clock, db, fieldtypes, models, query, schema
+from tracker.computed import graph
 from tracker.permissions import Viewer, access
 from tracker.schema import Field, Table
 
@@ -67,6 +68,14 @@ def _dump(values: dict[int, list[Any]]) -> str:
     return orjson.dumps(values, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
+def written(values: dict[str, list[Any]] | None, table: Table) -> Values:
+    """What people wrote of an entry, in fields that are still there."""
+    found = {int(key): pair for key, pair in (values or {}).items() if int(key) in table.by_id}
+    return {
+        one: pair for one, pair in found.items() if not fieldtypes.is_computed(table.by_id[one])
+    }
+
+
 class Logged(dict[int, list[Any]]):
     """The values of an entry. ``fields`` are those that had another type then, as they were."""
 
@@ -88,13 +97,8 @@ def history(viewer: Viewer, table: Table, record_id: int, limit: int = 200) -> l
     turns = _turns(table)
     entries = []
     for row in rows:
-        shown = Logged(
-            {
-                int(key): pair
-                for key, pair in (row.values or {}).items()
-                if int(key) in table.by_id and rights.level(int(key)) >= 1
-            }
-        )
+        values = written(row.values, table)
+        shown = Logged({key: pair for key, pair in values.items() if rights.level(key) >= 1})
         shown.fields = {one.id: one for until, one in turns if row.id <= until}
         row.values = shown
         if shown or row.kind != "update":
@@ -143,6 +147,17 @@ def last_id(table: Table) -> int:
     """The id of the table's latest change: what caches of it are kept by."""
     rows = db.query("SELECT MAX(id) FROM change WHERE table_id = ?", table.id)
     return int(rows[0][0] or 0)
+
+
+def state(table: Table) -> tuple[int, ...]:
+    """What caches of a table's order and values are kept by: it changes whenever they may have."""
+    sources = graph.current().sources.get(table.id)
+    if not sources:
+        return (last_id(table),)
+    known = schema.current().tables
+    tables = [known[one] for one in sorted(sources - {table.id}) if one in known]
+    working = db.query("SELECT COUNT(*), COALESCE(SUM(done), 0) FROM recomputation")[0]
+    return (last_id(table), *map(last_id, tables), int(working[0]), int(working[1]))
 
 
 def say(values: dict[int, list[Any]], table: Table, viewer: Viewer) -> list[tuple[Field, str, str]]:

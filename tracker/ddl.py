@@ -23,6 +23,7 @@ _TYPES: list[tuple[type[pw.Field], str, str]] = [
     (pw.BooleanField, "INTEGER", "BOOLEAN"),
     (pw.BigIntegerField, "INTEGER", "BIGINT"),
     (pw.IntegerField, "INTEGER", "BIGINT"),
+    (pw.DoubleField, "REAL", "DOUBLE PRECISION"),
     (pw.TextField, "TEXT", 'TEXT COLLATE "C"'),
 ]
 
@@ -60,6 +61,9 @@ def add_column(field: Field) -> None:
     if kind.stored:
         column = sql_type(kind.column(field))
         db.execute(f"ALTER TABLE t{field.table_id} ADD COLUMN {field.column} {column}")
+        if getattr(kind, "fails", False):
+            text = sql_type(TextColumn())
+            db.execute(f"ALTER TABLE t{field.table_id} ADD COLUMN {field.errors} {text}")
 
 
 def create_junction(field_id: int | str) -> None:
@@ -95,11 +99,14 @@ def drop_column(table_id: int, field_id: int) -> None:
 
 
 @cache
-def _model(table_id: int, signature: tuple[tuple[str, str], ...]) -> type[pw.Model]:
+def _model(
+    table_id: int, signature: tuple[tuple[str, fieldtypes.FieldType], ...]
+) -> type[pw.Model]:
     columns = {name: make() for name, make in SYSTEM.items()}
-    for column, type_key in signature:
-        kind = fieldtypes.registry.get(type_key)
+    for column, kind in signature:
         columns[column] = kind.column(None)  # type: ignore[arg-type]  # columns ignore options
+        if getattr(kind, "fails", False):
+            columns[f"e{column[1:]}"] = TextColumn(null=True)
     meta = type("Meta", (), {"database": db.proxy, "table_name": f"t{table_id}"})
     return type(f"T{table_id}", (pw.Model,), {"Meta": meta, "id": pw.BigAutoField(), **columns})
 
@@ -107,7 +114,9 @@ def _model(table_id: int, signature: tuple[tuple[str, str], ...]) -> type[pw.Mod
 def model(table: Table) -> type[pw.Model]:
     """The peewee model of a table, one per shape: two models of one table break joins."""
     signature = tuple(
-        (field.column, field.type) for field in table.fields if fieldtypes.get(field).stored
+        (field.column, fieldtypes.get(field))
+        for field in table.fields
+        if fieldtypes.get(field).stored
     )
     return _model(table.id, signature)
 

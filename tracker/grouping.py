@@ -167,7 +167,8 @@ def _group(keys: tuple[Any, ...], parts: list[list[Any]], measure: Measure) -> G
     count = sum(part[0] for part in parts)
     if measure.kind == "count" or measure.field is None:
         return Group(keys, count, count)
-    total = sum(int(part[1] or 0) for part in parts)
+    exact = int if fieldtypes.get(measure.field).scaled else float
+    total = sum(exact(part[1] or 0) for part in parts)
     filled = sum(part[4] for part in parts)
     numbers = {
         "sum": total,

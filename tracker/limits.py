@@ -41,6 +41,7 @@ ROSTER_ENTITIES = 20_000  # records listed by one roster
 # Writing
 BULK_RECORDS = 5_000  # records in one paste or bulk edit
 IDEMPOTENCY_DAYS = 40
+RECOMPUTED_AT_ONCE = 5_000  # records of one computed field; the worker does what is more
 
 # Files
 FILE_BYTES = 25 * 1024 * 1024

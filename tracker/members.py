@@ -11,7 +11,9 @@ class MembersColumn(TextColumn):
     """A list of ids kept as ``|3|7|``, so that one of them is found by substring."""
 
     def python_value(self, value: str | None) -> list[int] | None:
-        return [int(part) for part in value.split("|") if part] if value else None
+        if not value:
+            return None
+        return list(dict.fromkeys(int(part) for part in value.split("|") if part)) or None
 
     def db_value(self, value: Any) -> str | None:
         if value is None or isinstance(value, str):

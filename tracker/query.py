@@ -168,8 +168,14 @@ class Query:
         title = self.table.title
         shown = self.scope.column(title) if title and self._readable(title) else pw.Value(None)
         fixed = [model.id, model.rev, shown, model.strays]
-        stored = [self.scope.column(one) for one in self._read() if _has_column(one)]
-        return model.select(*keys, *fixed, *stored).where(self._narrowed())
+        stored = [self.scope.column(one) for one in self._read() if _in_row(one)]
+        errors = [self.scope.errors(one) for one in self._failing]
+        return model.select(*keys, *fixed, *stored, *errors).where(self._narrowed())
+
+    @property
+    def _failing(self) -> list[Field]:
+        """The fields whose values may be errors."""
+        return [one for one in self._read() if fieldtypes.fails(one)]
 
     def _readable(self, title: Field) -> bool:
         return _has_column(title) and self.access.level(title.id) >= 1
@@ -203,13 +209,18 @@ class Query:
         return self._shape(db.proxy.execute(select).fetchall())
 
     def _shape(self, rows: Sequence[tuple[Any, ...]]) -> list[Record]:
-        stored = [one for one in self._read() if _has_column(one)]
+        stored = [one for one in self._read() if _in_row(one)]
         readers = [fieldtypes.get(one).column(one).python_value for one in stored]
+        failing = self._failing
         records = []
         for record_id, rev, title, strays, *cells in rows:
-            pairs = zip(stored, readers, cells, strict=True)
+            pairs = zip(stored, readers, cells, strict=False)
             values = {one.id: None if cell is None else read(cell) for one, read, cell in pairs}
             records.append(Record(record_id, rev, title or "", values, self._strays(strays)))
+            for one, error in zip(failing, cells[len(stored) :], strict=True):
+                if error is not None:
+                    records[-1].strays[one.id] = error
+        self._load_computed(records)
         self._titles(records)
         self._load_links(records)
         self._load_names(records)
@@ -228,6 +239,27 @@ class Query:
         needed = {part.id for one in self._buttons() for part in buttons.needed(one, self.table)}
         needed -= {one.id for one in self.fields}
         return [*self.fields, *(one for one in self.access.fields if one.id in needed)]
+
+    def _load_computed(self, records: list[Record]) -> None:
+        """What is worked out for this viewer: one query, however many records and fields."""
+        for one in self.fields:
+            if one.problem is not None:
+                said = one.problem.to(self.viewer.context.lang)
+                for record in records:
+                    record.strays[one.id] = said
+        fields = [one for one in self._read() if fieldtypes.get(one).on_read]
+        if not fields or not records:
+            return
+        model = self.scope.model
+        select = model.select(model.id, *map(self.scope.column, fields))
+        ids = [record.id for record in records]
+        found = db.proxy.execute(select.where(model.id.in_(ids))).fetchall()
+        cells = {row[0]: row[1:] for row in found}
+        readers = [(one.id, fieldtypes.get(one).column(one).python_value) for one in fields]
+        for record in records:
+            pairs = zip(readers, cells.get(record.id, ()), strict=False)
+            values = {one: None if cell is None else read(cell) for (one, read), cell in pairs}
+            record.values.update(values)
 
     def _titles(self, records: list[Record]) -> None:
         """Titles as text where the title field is not text."""
@@ -301,6 +333,13 @@ class Query:
             load(one for one in ids if isinstance(one, int))
 
 
+def choosable(viewer: Viewer, link: Field) -> Query:
+    """The records a viewer may choose in a link field: those they see, within its limit."""
+    query = Query(viewer, schema.current().table(link.options["table"]))
+    limit = link.options.get("limit")
+    return query.test(query.scope.within(limit)) if limit else query
+
+
 def load_titles(viewer: Viewer, table_id: int, ids: Iterable[int]) -> None:
     """Put the titles of these records that the viewer may see into their directory."""
     table = schema.current().tables.get(table_id)
@@ -313,6 +352,11 @@ def load_titles(viewer: Viewer, table_id: int, ids: Iterable[int]) -> None:
 
 
 def _has_column(one: Field) -> bool:
+    return _in_row(one) or fieldtypes.get(one).on_read
+
+
+def _in_row(one: Field) -> bool:
+    """Whether the value lies in the record's own row."""
     kind = fieldtypes.get(one)
     return kind.stored or hasattr(kind, "source")
 

@@ -28,11 +28,14 @@ from tracker import (
     schema,
     searchindex,
 )
+from tracker.computed import keeping
 from tracker.errors import Conflict, Forbidden, Missing, Refused
 from tracker.permissions import Viewer
-from tracker.query import Query
+from tracker.query import Query, choosable
 from tracker.schema import Field, Table
 from tracker.text import Text, _
+
+OUTSIDE = _("This field only takes certain records, and not this one.")
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,11 @@ def create(
         _need_required(table, given, table.fields)
         record_id = rows.insert(viewer, table, given)
         files.claim(viewer, table, record_id, given)
+        worked_out = keeping.made(table, [record_id]).of_record(table, record_id, {})
         rowrights.check_new(rights, record_id, "create", _named(rights, values))
         searchindex.note(table, [record_id])
         logged = {field_id: [None, new] for field_id, new in given.items() if new is not None}
+        logged |= worked_out
         change_id = changes.note(
             viewer, table, record_id, rev=1, kind="create", via=via, values=logged, depth=depth
         )
@@ -92,7 +97,7 @@ def update(
 
     def work() -> Saved:
         old = _locked(viewer, table, record_id)
-        given = _parse(rights, values, create=False)
+        given = _parse(rights, values, create=False, old=old)
         if rev is not None and rev != old.rev:
             _refuse_conflict(viewer, table, record_id, rev, given)
         given |= _with_unseen_links(rights, old, given)
@@ -136,6 +141,7 @@ def _apply(
     logged = {one: [old.values.get(one), new] for one, new in changed.items()}
     rows.update(viewer, table, old, changed)
     files.claim(viewer, table, old.id, changed)
+    logged |= keeping.wrote(table, {old.id: logged}).of_record(table, old.id, old.values)
     rowrights.check_changed(rights, old.id, open_lanes, changed)
     searchindex.note(table, [old.id], fields=changed)
     rev = old.rev + 1
@@ -178,6 +184,7 @@ def _bin(
         if not rowrights.lanes(rights, record_id, "delete"):
             raise Forbidden(_("You may not delete this record."))
         rows.set_binned(viewer, table, old, binned=kind == "delete")
+        keeping.came_or_went(table, [record_id])
         change_id = changes.note(
             viewer, table, record_id, rev=old.rev + 1, kind=kind, via=via, values={}, batch=batch
         )
@@ -195,7 +202,7 @@ def undo(viewer: Viewer, change_id: int, *, via: str = "undo") -> Saved:
     if change.kind == "restore":
         return delete(viewer, table, change.record_id, via=via)
     rights = permissions.access(viewer, table)
-    values = {int(one): pair for one, pair in change.values.items() if int(one) in table.by_id}
+    values = changes.written(change.values, table)
     if any(rights.level(one) < 1 for one in values):
         raise Forbidden(_("This change touches fields you may not see."))
     turned = changes.turned_since(table, change_id)
@@ -238,7 +245,11 @@ def undo_batch(viewer: Viewer, batch_id: int) -> int:
 
 
 def _parse(
-    rights: permissions.Access, values: Mapping[Any, Any], *, create: bool
+    rights: permissions.Access,
+    values: Mapping[Any, Any],
+    *,
+    create: bool,
+    old: rows.Row | None = None,
 ) -> dict[int, Any]:
     """Field id → parsed value; every wrong answer is named, what was typed stays with the page."""
     given: dict[int, Any] = {}
@@ -252,24 +263,34 @@ def _parse(
             given[field.id] = kind.parse(raw, field, rights.viewer.context)
         except Refused as refused:
             problems[field.id] = refused.text
-    _check_links(rights, given, problems)
+    _check_links(rights, given, problems, old)
     if problems:
         raise Refused(next(iter(problems.values())), problems)
     return given
 
 
 def _check_links(
-    rights: permissions.Access, given: dict[int, Any], problems: dict[Any, Text]
+    rights: permissions.Access,
+    given: dict[int, Any],
+    problems: dict[Any, Text],
+    old: rows.Row | None,
 ) -> None:
-    """Links go to records the writer may see; others are answered as if they did not exist."""
+    """Links go to records the writer may see; others are answered as if they did not exist.
+    What is linked already may stay, also where it is no longer within the field's limit.
+    """
     for field_id, value in given.items():
         field = rights.table.by_id[field_id]
         if fieldtypes.get(field).family != "link" or not value:
             continue
         target = schema.current().table(field.options["table"])
         seen = {record.id for record in Query(rights.viewer, target).only([]).fetch(value)}
+        standing = set(old.values.get(field_id) or ()) if old else set()
         if set(value) - seen:
             problems[field_id] = _("There is no such record.")
+        elif field.options.get("limit") and set(value) - standing:
+            new = sorted(set(value) - standing)
+            if len(choosable(rights.viewer, field).only([]).fetch(new)) < len(new):
+                problems[field_id] = OUTSIDE
 
 
 def _with_unseen_links(

@@ -23,6 +23,7 @@ from tracker import (
     searchindex,
     uses,
 )
+from tracker.computed import settling
 from tracker.conversion import Conversion, target_of
 from tracker.errors import Missing, Problem, Refused
 from tracker.permissions import Viewer, need_coordinator
@@ -252,9 +253,12 @@ def switch(old: Field, new: Field, report: Report | None = None) -> int:
         unique = False
         if report is not None:
             report.doubles = True
-    models.Field.update(
-        type=new.type, options=new.options, unique=unique, default=new.default
-    ).where(models.Field.id == new.id).execute()
+    options = new.options
+    if "kept" in options:  # worked out long ago
+        options = {**options, "kept": {**options["kept"], "mark": ""}}
+    models.Field.update(type=new.type, options=options, unique=unique, default=new.default).where(
+        models.Field.id == new.id
+    ).execute()
     if unique:
         ddl.set_unique(new, True)
     if indexed and fieldtypes.get(new).stored:
@@ -263,6 +267,7 @@ def switch(old: Field, new: Field, report: Report | None = None) -> int:
         _retitle(new)
     searchindex.renew(old.table_id)
     schema.changed()
+    settling.settle()
     return changes.last_id(table)
 
 

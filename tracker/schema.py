@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 from tracker import db, models
 from tracker.errors import Missing
+from tracker.text import Text
 
 
 @dataclass(frozen=True)
@@ -30,16 +31,29 @@ class Field:
     default: Any
     ord: int
     help_names: dict[str, str] = field(default_factory=dict)
+    result: str = ""  # of a computed field: the kind its values are like (`fieldtypes.Shape`)
+    lent: tuple[str, ...] = ()  # the options that come from there and are not its own
+    problem: Text | None = None  # why there are no values
 
     def help_in(self, lang: str) -> str:
         """What stands beneath the field, in ``lang`` where somebody wrote it."""
         return self.help_names.get(lang) or self.help
 
     @property
+    def own_options(self) -> dict[str, Any]:
+        """The options as they are stored with this field."""
+        return {key: value for key, value in self.options.items() if key not in self.lent}
+
+    @property
     def column(self) -> str:
         """The column of its values: another one after each change of type (`tracker.storages`)."""
         number = self.options.get("column")
         return f"f{self.id}_{number}" if number else f"f{self.id}"
+
+    @property
+    def errors(self) -> str:
+        """The column beside it for the errors of a formula."""
+        return f"e{self.column[1:]}"
 
 
 @dataclass(frozen=True)
@@ -150,6 +164,8 @@ def _by_name(things: Iterable[Any], name: str) -> Any:
     return None
 
 
+# What `tracker.fieldtypes`, which stands above, gives fields whose values come from others.
+shapers: list[Callable[[list[Field]], list[Field]]] = []
 _cache: WeakKeyDictionary[Any, Schema] = WeakKeyDictionary()  # by database
 _held: ContextVar[Schema | None] = ContextVar("held", default=None)
 
@@ -193,20 +209,34 @@ def changed() -> None:
 
 
 def _load(version: int) -> Schema:
-    fields: dict[int, list[Field]] = {}
-    for row in models.Field.select().where(models.Field.deleted_at.is_null()):
-        fields.setdefault(row.table_id, []).append(_field(row))
     bases = list(models.Base.select().where(models.Base.deleted_at.is_null()))
     keys = {base.id: base.key for base in bases}
+    live = [
+        row
+        for row in models.Table.select().where(models.Table.deleted_at.is_null())
+        if row.base_id in keys
+    ]
+    fields = _fields({row.id for row in live})
     tables: dict[int, list[Table]] = {}
-    for row in models.Table.select().where(models.Table.deleted_at.is_null()):
-        if row.base_id in keys:
-            table = _table(row, keys[row.base_id], fields.get(row.id, []))
-            tables.setdefault(row.base_id, []).append(table)
+    for row in live:
+        table = _table(row, keys[row.base_id], fields.get(row.id, []))
+        tables.setdefault(row.base_id, []).append(table)
     loaded = tuple(_base(row, tables.get(row.id, [])) for row in sorted(bases, key=_order))
     all_tables = {table.id: table for base in loaded for table in base.tables}
     all_fields = {one.id: one for table in all_tables.values() for one in table.fields}
     return Schema(version, loaded, all_tables, all_fields)
+
+
+def _fields(tables: set[int]) -> dict[int, list[Field]]:
+    """Table id → its live fields."""
+    rows = models.Field.select().where(models.Field.deleted_at.is_null())
+    found = [_field(row) for row in rows if row.table_id in tables]
+    for shape in shapers:
+        found = shape(found)
+    fields: dict[int, list[Field]] = {}
+    for one in found:
+        fields.setdefault(one.table_id, []).append(one)
+    return fields
 
 
 def _order(row: Any) -> tuple[int, int]:

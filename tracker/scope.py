@@ -11,10 +11,12 @@ from typing import Any
 import peewee as pw
 
 from tracker import conditions, ddl, fieldtypes, permissions, schema, searching
+from tracker.computed import expression
 from tracker.conditions import FALSE, Condition, Unresolved
 from tracker.errors import Refused
 from tracker.permissions import Access, Lane, Viewer
 from tracker.schema import Field
+from tracker.text import _
 
 READ = 1
 
@@ -27,6 +29,8 @@ class Raw:
 
     def column(self, field: Field) -> Any:
         kind = fieldtypes.get(field)
+        if kind.computed and not kind.stored:  # rules may not depend on what their holder sees
+            raise Refused(_("“{field}” differs from reader to reader.", field=field.name))
         source = getattr(kind, "source", None)
         return getattr(self.model, source or field.column)
 
@@ -42,10 +46,12 @@ class Raw:
 class Scope:
     """One table through one viewer's lanes; a `fieldtypes.Source` for their filters."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, *, beside: bool = False) -> None:
+        """``beside``: under an alias, to stand in one statement with other readings of it."""
         self.access = access
         self.table = access.table
-        self.model: Any = ddl.model(access.table)
+        model: Any = ddl.model(access.table)
+        self.model: Any = model.alias() if beside else model
         self.raw = Raw(self.model)
 
     def rule(self, condition: Condition) -> Any:
@@ -88,8 +94,30 @@ class Scope:
     def column(self, field: Field) -> Any:
         """The field's column, empty in the rows where it is hidden."""
         guard = self.guard(field)
-        column = self.raw.column(field)
+        kind = fieldtypes.get(field)
+        if kind.computed and not kind.stored:
+            column = self._through(field) if kind.on_read else pw.SQL("NULL")
+        else:
+            column = self.raw.column(field)
         return column if guard is True else pw.Case(None, [(guard, column)])
+
+    def errors(self, field: Field) -> Any:
+        """The errors in the place of values, where those may be read."""
+        guard = self.guard(field)
+        column = getattr(self.model, field.errors)
+        return column if guard is True else pw.Case(None, [(guard, column)])
+
+    def _through(self, field: Field) -> Any:
+        """A lookup, rollup or count for this viewer; a link they cannot see leads nowhere."""
+        link = self.table.by_id[field.options["link"]]
+        seen = self.access.level(link.id) >= READ
+        target = self.target(link, beside=True) if seen else None
+        value = expression.through_link(self.model, field, link, target)
+        guard = self.guard(link)
+        if guard is True or target is None:
+            return pw.NodeList((value,))
+        nothing = expression.through_link(self.model, field, link, None)
+        return pw.Case(None, [(guard, value)], nothing)
 
     def linked(self, field: Field, ids: list[int] | None) -> Any:
         """Links as this viewer sees them: hidden in guarded rows, and only to visible records."""
@@ -109,9 +137,9 @@ class Scope:
     def among(self, ids: list[int]) -> Any:
         return self.model.id.in_(ids)
 
-    def target(self, field: Field) -> Scope | None:
+    def target(self, field: Field, *, beside: bool = False) -> Scope | None:
         """The scope of the table a link field points to; None when it is closed to this viewer."""
-        return scope_of(self.access.viewer, field.options["table"])
+        return scope_of(self.access.viewer, field.options["table"], beside=beside)
 
     def filter(self, condition: Condition) -> Any:
         """A filter of the viewer's own as SQL, over visible fields only; raises `Refused`."""
@@ -120,15 +148,29 @@ class Scope:
         except Unresolved:
             return FALSE
 
+    def within(self, condition: Condition | None) -> Any:
+        """A condition that somebody else set, over what this viewer sees: hidden values are empty,
+        and one that cannot be read lets nothing through.
+        """
+        try:
+            return conditions.sql(
+                condition if condition is not None else True,
+                self.table,
+                self,
+                self.access.viewer,
+            )
+        except (Unresolved, Refused):
+            return FALSE
+
     def search(self, text: str) -> Any:
         """The rows with each word of ``text`` in a visible text, or in the sound of the title."""
         return searching.test(self, text)
 
 
-def scope_of(viewer: Viewer, table_id: int) -> Scope | None:
+def scope_of(viewer: Viewer, table_id: int, *, beside: bool = False) -> Scope | None:
     """The scope of a table for ``viewer``; None when nothing of it is open to them."""
     table = schema.current().tables.get(table_id)
     if table is None:
         return None
     access = permissions.possible_access(viewer, table)
-    return Scope(access) if access.lanes else None
+    return Scope(access, beside=beside) if access.lanes else None

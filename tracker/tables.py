@@ -5,9 +5,11 @@ Everything takes effect at once; renaming and deleting touch definitions only, n
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from tracker import clock, db, ddl, fieldtypes, limits, models, schema, searchindex
+from tracker.computed import checking, settling
 from tracker.errors import Missing, Refused
 from tracker.fieldtypes import clean_text
 from tracker.keys import slug
@@ -157,6 +159,10 @@ def add_field(
         raise Refused(_("A table has at most {limit} fields.", limit=limits.FIELDS_PER_TABLE))
     refuse_same_name(table, name)
     checked = kind.check_options(options or {}, {})
+    if kind.computed:
+        checked = checking.check(viewer, table, _draft(table, type, name, checked))
+    elif checked.get("limit"):
+        checked = checking.check_limit(viewer, checked)
     with db.write():
         taken = _keys(models.Field, models.Field.table == table.id)
         if key and key in taken:
@@ -177,7 +183,13 @@ def add_field(
         )
         _make_storage(row, table)
         schema.changed()
+        settling.settle()
     return schema.current().table(table.id).field(row.id)
+
+
+def _draft(table: schema.Table, type: str, name: str, options: dict[str, Any]) -> schema.Field:
+    """A field as it would be."""
+    return schema.Field(0, table.id, "", name, {}, type, options, "", False, False, None, 0)
 
 
 def _make_storage(row: models.Field, table: schema.Table) -> None:
@@ -194,7 +206,8 @@ def _make_storage(row: models.Field, table: schema.Table) -> None:
         models.Counter.update(next=last + 1).where(models.Counter.field == row).execute()
         return
     field = schema._field(row)
-    ddl.add_column(field)
+    if not fieldtypes.is_computed(field):  # those are housed when they are settled
+        ddl.add_column(field)
     if row.unique:
         ddl.set_unique(field, True)
 
@@ -234,8 +247,13 @@ def update_field(viewer: Viewer, field: schema.Field, **changes: Any) -> None:
         refuse_same_name(table, changes["name"], but=field.id)
     if "options" in changes:
         kind = fieldtypes.get(field)
-        checked = kind.check_options(changes["options"], field.options)
-        changes["options"] = {**field.options, **checked}
+        checked = kind.check_options(changes["options"], field.own_options)
+        if kind.computed:
+            draft = replace(field, options={**field.own_options, **checked})
+            checked = checking.check(viewer, table, draft, before=field)
+        elif checked.get("limit"):
+            checked = checking.check_limit(viewer, checked)
+        changes["options"] = {**field.own_options, **checked}
     if "help" in changes:
         changes["help"] = clean_text(changes["help"])[: limits.HELP_LENGTH]
     if "help_names" in changes:
@@ -310,6 +328,7 @@ def restore_field(viewer: Viewer, field_id: int) -> schema.Field:
         row.save()
         searchindex.renew(row.table_id)
         schema.changed()
+        settling.settle()
     return schema.current().table(row.table_id).field(field_id)
 
 
@@ -346,6 +365,7 @@ def _update(model: Any, row_id: int, changes: dict[str, Any]) -> None:
     with db.write():
         model.update(**changes).where(model.id == row_id).execute()
         schema.changed()
+        settling.settle()
 
 
 def _bin(model: Any, row_id: int) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from tracker import conditions, models, schema
+from tracker import conditions, fieldtypes, models, schema
+from tracker.computed import graph
 from tracker.context import Context
 from tracker.errors import Problem
 from tracker.schema import Field, Table
@@ -28,7 +29,22 @@ def broken_by(changed: Field) -> list[Text]:
         for told, data in _holders(table)
         if not all(_work(leaf, after) for leaf in _leaves(data, changed.id))
     ]
+    found += [
+        told_field(one)
+        for one in graph.dependents(changed.id)
+        if fieldtypes.shaped(one, {**schema.current().fields, changed.id: changed}).problem
+    ]
     return list(dict.fromkeys(found))
+
+
+def made_from(field: Field) -> list[Text]:
+    """The computed fields that are made from this one."""
+    return [told_field(one) for one in graph.dependents(field.id)]
+
+
+def told_field(field: Field) -> Text:
+    table = schema.current().table(field.table_id)
+    return _("the field “{field}” of “{table}”", field=field.name, table=table.name)
 
 
 def _holders(table: Table) -> Iterator[tuple[Text, Any]]:
@@ -42,6 +58,10 @@ def _holders(table: Table) -> Iterator[tuple[Text, Any]]:
         yield _("the duty “{name}”", name=duty.name), duty.definition
     for form in models.Form.filter(table=table.id, deleted_at=None):
         yield _("the form “{name}”", name=form.name), form.definition
+    for one in schema.current().fields.values():
+        link = schema.current().fields.get(one.own_options.get("link") or 0)
+        if link is not None and link.options.get("table") == table.id:
+            yield told_field(one), one.own_options.get("condition")
     for right in models.TableRight.filter(table=table.id):
         rules = [right.read, right.create_rule, right.update_rule, right.delete_rule]
         yield _("the role “{name}”", name=right.role.name), rules

@@ -15,7 +15,7 @@ from tracker.models import Batch, Form
 from tracker.permissions import Viewer
 from tracker.schema import Field, Table
 from tracker.text import Text, _, label
-from views import typed
+from views import computedsettings, typed
 
 NO_DEFAULT = _("Nothing")
 BY_WIDGET: dict[str, list[tuple[str, Text]]] = {
@@ -35,6 +35,7 @@ def settings_of(viewer: Viewer, table: Table, field: Field) -> dict[str, Any]:
     kind = fieldtypes.get(field)
     return {
         **_offered(viewer, table, kind),
+        **computedsettings.about(viewer, table, field.type, field),
         "choices": _shown_choices(form="field", standing=choices.options(field)),
         "field": field,
         "default": default_text(field),
@@ -66,7 +67,8 @@ def new_of(viewer: Viewer, table: Table, type: str) -> dict[str, Any]:
     """What the form of a new field of a kind shows."""
     kind = fieldtypes.registry.get(type)
     shown = _shown_choices(form="new", standing=[])
-    return {**_offered(viewer, table, kind), "field": None, "pair": None, "choices": shown}
+    about = computedsettings.about(viewer, table, type, None)
+    return {**_offered(viewer, table, kind), **about, "field": None, "pair": None, "choices": shown}
 
 
 def _shown_choices(*, form: str, standing: list[Any]) -> list[Any]:
@@ -95,6 +97,8 @@ def _pair(field: Field) -> Field | None:
 def defaults(field: Field, viewer: Viewer) -> list[tuple[str, str]]:
     """The defaults to choose from, as ``(value, words)``; empty where one is typed."""
     kind, lang = fieldtypes.get(field), viewer.context.lang
+    if kind.computed:
+        return []
     found = [(value, text.to(lang)) for value, text in BY_WIDGET.get(kind.widget, [])]
     if kind.widget in {"choice", "stage", "choices"}:
         found = [(str(one["id"]), label(one, lang)) for one in choices.options(field)]
@@ -196,7 +200,7 @@ def save(viewer: Viewer, table: Table, field: Field, *, form: MultiDict[str, str
     if kind.written and kind.stored:
         changes["unique"] = "unique" in form
     with db.write():
-        if "precision" in changes["options"]:
+        if kind.written and "precision" in changes["options"]:
             decimals.rescale(viewer, field, int(changes["options"]["precision"]))
         tables.update_field(viewer, field, **changes)
         now = schema.current().fields[field.id]
@@ -234,6 +238,10 @@ def options(
         found["table"] = target(viewer, found["table"])
     for flag in (name for name in found if found[name] == "on"):
         found[flag] = True
+    if kind.computed:
+        return computedsettings.options(kind, form, old)
+    if kind.family == "link":
+        found["limit"] = computedsettings.condition(form.get("opt_limit", ""))
     if kind.widget in {"choice", "stage", "choices"}:
         found["choices"] = _choices(form)
         if not found["choices"]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from tracker import bulk, changes, fieldtypes, limits, models, permissions, records, schema
+from tracker import bulk, changes, fieldtypes, limits, models, permissions, records
 from tracker.bulk import Item
 from tracker.errors import Refused, TooMuch
 from tracker.members import split
 from tracker.permissions import Access, Viewer
-from tracker.query import Query
+from tracker.query import Query, choosable
 from tracker.records import Saved
 from tracker.schema import Field, Table
 from tracker.text import Text, _
@@ -163,9 +163,8 @@ def _names(raw: Any) -> list[str]:
 
 
 def _titled(viewer: Viewer, link: Field, names: set[str]) -> dict[str, list[int]]:
-    target = schema.current().table(link.options["table"])
-    query = Query(viewer, target)
-    title = target.title
+    query = choosable(viewer, link)
+    title = query.table.title
     if title is None or query.access.level(title.id) < 1 or fieldtypes.get(title).family != "text":
         return {}
     column = query.scope.column(title)

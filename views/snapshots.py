@@ -19,6 +19,7 @@ from views.viewing import Viewing
 
 MOST_IDS = 6_000_000  # 8 bytes each
 MOST_SNAPSHOTS = 64
+State = tuple[int, ...]  # of the table, as `changes.state` tells it
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self.kept: OrderedDict[tuple[bytes, int], Snapshot] = OrderedDict()
-        self.newest: dict[bytes, tuple[int, int]] = {}  # key → (last change, name)
+        self.newest: dict[bytes, tuple[State, int]] = {}  # key → (state, name)
         self.lock = threading.Lock()
 
     def find(self, key: bytes, at: int) -> Snapshot | None:
@@ -47,12 +48,12 @@ class Shelf:
                 self.kept.move_to_end((key, at))
             return found
 
-    def fresh(self, key: bytes, change: int) -> Snapshot | None:
+    def fresh(self, key: bytes, change: State) -> Snapshot | None:
         """The snapshot taken since ``change``, if there is one."""
-        taken_at, name = self.newest.get(key, (-1, 0))
+        taken_at, name = self.newest.get(key, ((), 0))
         return self.find(key, name) if taken_at == change else None
 
-    def put(self, key: bytes, snapshot: Snapshot, change: int) -> None:
+    def put(self, key: bytes, snapshot: Snapshot, change: State) -> None:
         with self.lock:
             self.kept[key, snapshot.at] = snapshot
             self.newest[key] = (change, snapshot.at)
@@ -71,7 +72,7 @@ def of(viewing: Viewing, *, at: int | None = None) -> Snapshot:
     kept = shelf.find(key, at) if at is not None else None
     if kept:
         return kept
-    change = changes.last_id(viewing.scope.table)
+    change = changes.state(viewing.scope.table)
     found = shelf.fresh(key, change)
     if found is None:
         ids = array("q", viewing.query.ids())

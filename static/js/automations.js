@@ -101,7 +101,7 @@
   /* ---- conditions -------------------------------------------------------------------------------- */
 
   function conditions(box) {
-    const input = box.querySelector("input[name=condition]");
+    const input = box.querySelector("input[type=hidden]");
     const words = { ...box.dataset, choose: box.dataset.chooseWord };
     const filter = new window.rounds.Filter(box.querySelector("[data-condition-rows]"), JSON.parse(box.dataset.about), {
       words,

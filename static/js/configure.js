@@ -147,6 +147,54 @@
     if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   });
 
+  /* Conditions in words (js/filter.js): which linked records count, which can be chosen. */
+  function conditions(box) {
+    const input = box.querySelector("input[type=hidden]");
+    const words = { ...box.dataset, choose: box.dataset.chooseWord };
+    const filter = new window.rounds.Filter(box.querySelector("[data-condition-rows]"), JSON.parse(box.dataset.about), {
+      words,
+      change: () => { const found = filter.condition(); input.value = found === null ? "" : JSON.stringify(found); },
+    });
+    box.querySelector("[data-add-condition]").addEventListener("click", () => filter.add());
+    box.querySelector("[data-add-group]").addEventListener("click", () => filter.add({ group: true }));
+  }
+  if (window.rounds.Filter) all("[data-conditions]").forEach(conditions);
+
+  /* A formula: fields and functions to take up, and what it gives on the first record. */
+  function formula(area) {
+    const said = area.form.querySelector("[data-formula-said]");
+    let waiting = 0;
+    const show = (text, wrong) => {
+      said.hidden = !text;
+      said.textContent = text;
+      said.className = wrong ? "field-error" : "muted";
+    };
+    async function attempt() {
+      if (!area.value.trim()) return show("", false);
+      const asked = area.value;
+      const { data } = await window.rounds.fetch(area.dataset.formula, { json: { formula: asked }, quiet: true });
+      if (!data || asked !== area.value) return;
+      const result = data.ok ? `${data.record ? `${data.record}: ` : ""}${data.code ? `${data.code} ` : ""}${data.text}` : data.error || "";
+      show(result, !data.ok || Boolean(data.code));
+    }
+    const later = () => { clearTimeout(waiting); waiting = setTimeout(attempt, 250); };
+    area.addEventListener("input", later);
+    area.form.addEventListener("change", (event) => {
+      const list = event.target.closest("[data-formula-take]");
+      if (!list?.value) return;
+      const text = list.value;
+      area.setRangeText(text, area.selectionStart, area.selectionEnd, "end");
+      if (text.endsWith("()")) area.setSelectionRange(area.selectionStart - 1, area.selectionStart - 1);
+      const about = list.selectedOptions[0].dataset.said;
+      list.value = "";
+      area.focus();
+      if (about) show(about, false);
+      else later();
+    });
+    if (area.value) attempt();
+  }
+  all("textarea[data-formula]").forEach(formula);
+
   all("[data-sort], .option-list").forEach(sortable);
   all("dialog[data-open]").forEach((dialog) => window.rounds.open(dialog.id));
   all("form[data-undo]").forEach(undo);

@@ -214,7 +214,7 @@ def test_the_shelf_keeps_what_was_used_last(monkeypatch):
     monkeypatch.setattr(snapshots, "MOST_IDS", 10)
     shelf = snapshots.Shelf()
     for at in (1, 2, 3):
-        shelf.put(b"view", snapshots.Snapshot(at, array("q", range(4))), at)
+        shelf.put(b"view", snapshots.Snapshot(at, array("q", range(4))), (at,))
         shelf.find(b"view", 1)
     assert [shelf.find(b"view", at) is not None for at in (1, 2, 3)] == [True, False, True]
 

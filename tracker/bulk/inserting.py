@@ -6,6 +6,7 @@ from typing import Any
 
 from tracker import changes, clock, db, fieldtypes, records, rows, searchindex
 from tracker.bulk.writing import Item, Writer, dumped
+from tracker.computed import keeping
 from tracker.permissions import Access
 from tracker.schema import Field, Table
 from tracker.text import _
@@ -45,6 +46,7 @@ class Inserter(Writer):
             return
         ids = _next_ids(self.table, len(items))
         self._insert(ids, items)
+        keeping.made(self.table, ids)
         pairs = list(zip(ids, items, strict=True))
         if not self.free(given):
             pairs = self._allowed(pairs, named)
@@ -89,7 +91,12 @@ class Inserter(Writer):
             for one in self.links:
                 self.drop_links(one, refused)
             self.scope.model.delete().where(self.scope.model.id.in_(refused)).execute()
+            gone = {one: self._links_of(item) for one, item in pairs if one in set(refused)}
+            keeping.wrote(self.table, gone)
         return kept
+
+    def _links_of(self, item: Item) -> dict[int, list[Any]]:
+        return {one.id: [item.values.get(one.id), None] for one in self.links}
 
     def _note(self, pairs: Pairs) -> None:
         entries = [

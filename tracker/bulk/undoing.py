@@ -12,6 +12,7 @@ from typing import Any
 from tracker import changes, clock, db, models, permissions, rows, schema, tables
 from tracker.bulk.updating import Updater, fetch
 from tracker.bulk.writing import Item, Writer, chunks
+from tracker.computed import keeping
 from tracker.errors import Missing
 from tracker.permissions import Access, Viewer
 from tracker.schema import Table
@@ -93,6 +94,7 @@ def _remove(writer: Writer, revs: dict[int, int], undone: Undone) -> None:
     now = clock.now().isoformat(sep=" ")
     changed = {"rev": model.rev + 1, "updated_at": now, "updated_by": viewer.person_id}
     model.update(deleted_at=now, **changed).where(model.id.in_(ids)).execute()
+    keeping.came_or_went(table, ids)
     entries: list[Any] = [(one, revs[one] + 1, {}) for one in ids]
     changes.note_many(viewer, table, entries, kind="delete", via=writer.via)
     undone.removed += len(ids)
@@ -133,8 +135,7 @@ def _written(ids: list[int], batch_id: int, table: Table) -> tuple[Any, Any]:
         .order_by(change.id)
     )
     for entry in entries:
-        for key, (old, new) in entry.values.items():
-            if int(key) in table.by_id:
-                before[entry.record_id].setdefault(int(key), old)
-                after[entry.record_id][int(key)] = new
+        for key, (old, new) in changes.written(entry.values, table).items():
+            before[entry.record_id].setdefault(key, old)
+            after[entry.record_id][key] = new
     return before, after

@@ -9,6 +9,7 @@ import orjson
 
 from tracker import changes, clock, db, ddl, fieldtypes, rows, searchindex
 from tracker.bulk.writing import Item, Writer, chunks, dumped
+from tracker.computed import keeping
 from tracker.query import Query
 from tracker.rows import Row
 from tracker.schema import Field, Table
@@ -84,6 +85,9 @@ class Updater(Writer):
         """A required field that is not touched is not asked for again."""
         return item.values.get(one.id, True)
 
+    def standing(self, item: Item, one: Field) -> set[int]:
+        return set(self._old[item.record_id].values.get(one.id) or ())
+
     def unlinkable(self, item: Item) -> Text | None:
         return None if self.exact else super().unlinkable(item)
 
@@ -122,6 +126,7 @@ class Updater(Writer):
             if changed:
                 self.drop_links(one, [record_id for record_id, _item in changed])
                 self.put_links(one, changed)
+        keeping.wrote(self.table, {edit.old.id: _pairs(edit) for edit in edits})
         refused = {} if free else self._refused(edits, before)
         if not refused:
             searchindex.note(self.table, ids, fields=touched)
@@ -170,13 +175,17 @@ class Updater(Writer):
             (
                 edit.old.id,
                 edit.old.rev + 1,
-                {one: [edit.old.values.get(one), new] for one, new in edit.changed.items()},
+                _pairs(edit),
             )
             for edit in edits
         ]
         changes.note_many(
             self.viewer, self.table, entries, kind="update", via=self.via, batch=self.batch
         )
+
+
+def _pairs(edit: Edit) -> dict[int, list[Any]]:
+    return {one: [edit.old.values.get(one), new] for one, new in edit.changed.items()}
 
 
 def fetch(table: Table, ids: list[int]) -> dict[int, Row]:

@@ -10,10 +10,10 @@ from typing import Any
 import orjson
 import peewee as pw
 
-from tracker import db, ddl, fieldtypes, rows, schema
+from tracker import db, ddl, fieldtypes, rows
 from tracker.errors import Forbidden
 from tracker.permissions import Access, Lane
-from tracker.query import Query
+from tracker.query import choosable
 from tracker.schema import Field
 from tracker.scope import Scope
 from tracker.text import Text, _
@@ -131,13 +131,14 @@ class Writer:
             known = self._linkable.setdefault(one.id, set())
             wanted = {id_ for item in items for id_ in item.values.get(one.id) or ()} - known
             if wanted:
-                query = Query(self.viewer, schema.current().table(one.options["table"]))
+                query = choosable(self.viewer, one)
                 for part in chunks(sorted(wanted)):
                     known.update(query.test(query.scope.among(part)).ids())
 
     def unlinkable(self, item: Item) -> Text | None:
         for one in self.links:
-            if any(id_ not in self._linkable[one.id] for id_ in item.values.get(one.id) or ()):
+            wanted = set(item.values.get(one.id) or ()) - self._linkable[one.id]
+            if wanted and not (one.options.get("limit") and wanted <= self.standing(item, one)):
                 return _("There is no such record.")
         return None
 
@@ -147,6 +148,10 @@ class Writer:
             if item.values.get(one.id):
                 return _("Files are added in the record itself.")
         return None
+
+    def standing(self, item: Item, one: Field) -> set[int]:
+        """What the record links to already, which may stay."""
+        return set()
 
     def _undoubled(self, one: Field, items: list[Item]) -> list[Item]:
         """Without the items whose value in a unique field another live record has."""

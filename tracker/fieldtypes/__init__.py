@@ -8,10 +8,14 @@ several of them ``list[int]``. Empty is ``None``, never ``""`` or ``[]``.
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Protocol
 
 import peewee as pw
 
+from tracker import schema
 from tracker.context import Context
 from tracker.errors import Refused
 from tracker.operators import FAMILIES, Operator
@@ -52,6 +56,10 @@ class FieldType:
     sums = False  # it can be added up
     shift = 0  # decimals that files know beyond those shown (12 % is 0.12)
     spelled = False  # as words it is written as people read it, not as a bare number
+    scaled = True  # its numbers are integers in units of their last decimal
+    computed = False  # it is worked out from other fields: the kind is a `Computed`
+    on_read = False  # … for each reader from what they may see, when they read
+    offered = True  # people choose it for a field
 
     def column(self, field: Field) -> pw.Field:
         """The peewee column values are kept in (nullable)."""
@@ -114,6 +122,132 @@ def check_length(text: str, limit: int) -> str:
     return text
 
 
+@dataclass(frozen=True)
+class Shape:
+    """What the values of a computed field are like: those of kind ``result`` with ``options``.
+
+    ``problem`` says why there are none: something the field is made from is gone.
+    """
+
+    result: str
+    options: dict[str, Any]
+    problem: Text | None = None
+
+
+class Fields(Protocol):
+    def get(self, field_id: int) -> Field | None:
+        """The live field with this id, in its shape."""
+
+
+class Computed(FieldType):
+    """A kind whose values are worked out; what they look like depends on the field."""
+
+    computed = True
+    written = False
+    stored = False
+    fails = False  # a value may be an error, kept beside it (`Field.errors`)
+
+    def shape(self, field: Field, fields: Fields) -> Shape:
+        raise NotImplementedError
+
+    def inputs(self, field: Field) -> Iterable[int]:
+        """The ids of the fields that the values are made from."""
+        return ()
+
+    def keeps(self, field: Field) -> bool:
+        """Whether the values are kept in a column, the same for every reader."""
+        return True
+
+
+class Shaped(Computed):
+    """A computed kind together with the kind that its values are like."""
+
+    def __init__(self, kind: Computed, like: FieldType, stored: bool, on_read: bool) -> None:
+        self.key, self.name, self.icon, self.order = kind.key, kind.name, kind.icon, kind.order
+        self.kind, self.like, self.stored, self.on_read = kind, like, stored, on_read
+        self.family, self.widget, self.align = like.family, like.widget, like.align
+        self.groups, self.sums, self.scaled = like.groups, like.sums, like.scaled
+        self.fails = kind.fails
+        self.check_options = kind.check_options  # type: ignore[method-assign]  # it is delegated
+        self.shape, self.keeps = kind.shape, kind.keeps  # type: ignore[method-assign]  # likewise
+        for method in ("column", "parse", "text", "html", "sheet", "json", "operand", "predicate"):
+            setattr(self, method, getattr(like, method))
+        for method in ("gives", "formula_value"):  # what `tracker.formula.reading` asks a kind
+            if hasattr(like, method):
+                setattr(self, method, getattr(like, method))
+
+    @property
+    def operators(self) -> dict[str, Operator]:
+        return self.like.operators
+
+
+@cache
+def _shaped_kind(kind: Computed, result: str, stored: bool, on_read: bool) -> Shaped:
+    return Shaped(kind, registry.get(result), stored, on_read)
+
+
+class _Shaping:
+    """Fields by id, each computed one in its shape; a circle is as if the field were not there."""
+
+    def __init__(self, fields: Iterable[Field]) -> None:
+        self.fields = {one.id: one for one in fields}
+        self.open: set[int] = set()
+
+    def get(self, field_id: int) -> Field | None:
+        found = self.fields.get(field_id)
+        if found is None or found.result or not is_computed(found):
+            return found
+        if field_id in self.open:
+            return None
+        self.open.add(field_id)
+        self.fields[field_id] = shaped(found, self)
+        self.open.discard(field_id)
+        return self.fields[field_id]
+
+
+def is_computed(field: Field) -> bool:
+    return field.type in registry and registry.get(field.type).computed
+
+
+def shaped(field: Field, fields: Fields | None = None) -> Field:
+    """A computed field with what its values are like; as things stand, or among ``fields``."""
+    kind = registry.get(field.type)
+    if not isinstance(kind, Computed):
+        return field
+    own = field.own_options
+    shape = kind.shape(replace(field, options=own), fields or schema.current().fields)
+    lent = {key: value for key, value in shape.options.items() if key not in own}
+    return replace(
+        field,
+        options={**own, **lent},
+        result=shape.result,
+        lent=tuple(lent),
+        problem=shape.problem,
+    )
+
+
+def _shaped_all(fields: list[Field]) -> list[Field]:
+    if not any(is_computed(one) for one in fields):
+        return fields
+    shaping = _Shaping(fields)
+    return [shaping.get(one.id) or one for one in fields]
+
+
+schema.shapers.append(_shaped_all)
+
+
 def get(field: Field) -> FieldType:
     """The type of ``field``."""
-    return registry.get(field.type)
+    kind = registry.get(field.type)
+    if not isinstance(kind, Computed):
+        return kind
+    one = field if field.result else shaped(field)
+    whole = one.problem is None
+    stored = whole and kind.keeps(one)
+    return _shaped_kind(kind, one.result, stored, whole and not stored)
+
+
+def fails(field: Field) -> bool:
+    """Whether values of ``field`` may be errors, kept in a column beside it."""
+    kind = get(field)
+    return kind.computed and kind.stored and getattr(kind, "fails", False)

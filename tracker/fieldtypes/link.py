@@ -20,7 +20,8 @@ FIXED = ("table", "junction", "reverse", "pair")  # options that never change on
 @registry.register
 class LinkType(FieldType):
     """``options``: ``table`` linked to, ``junction`` (field id that owns the junction table),
-    ``reverse`` (this field reads it backwards), ``single`` (at most one).
+    ``reverse`` (this field reads it backwards), ``single`` (at most one), ``limit`` (a condition:
+    only records that meet it can be chosen; those chosen before stay).
     """
 
     key = "link"
@@ -66,6 +67,7 @@ class LinkType(FieldType):
         merged = {key: options[key] for key in FIXED if key in options}
         merged.update((key, old[key]) for key in FIXED if key in old)
         merged["single"] = bool(options.get("single"))
+        merged["limit"] = options.get("limit") or None  # `tables` checks it with its table
         if not merged.get("table"):
             raise Refused(_("Choose the table to link to."))
         return merged

@@ -3,7 +3,7 @@
 from tracker.models.base import Model
 from tracker.models.files import File
 from tracker.models.hooks import Webhook, WebhookPayload
-from tracker.models.log import Batch, Change, Event, IdempotencyKey
+from tracker.models.log import Batch, Change, Event, IdempotencyKey, Recomputation
 from tracker.models.people import (
     Attempt,
     Department,
@@ -58,6 +58,7 @@ ALL: list[type[Model]] = [
     Comment,
     Webhook,
     WebhookPayload,
+    Recomputation,
     Automation,
     Run,
     Slot,

@@ -62,3 +62,17 @@ class IdempotencyKey(Model):
     digest = pw.TextField()
     answer = JSONField()
     at = pw.DateTimeField(default=clock.now, index=True)
+
+
+class Recomputation(Model):
+    """All values of a computed field are being worked out again, record by record up to ``after``.
+
+    ``again``: something changed meanwhile, so it begins anew.
+    """
+
+    field_id = pw.IntegerField(unique=True)
+    table_id = pw.IntegerField()
+    after = pw.BigIntegerField(default=0)
+    done = pw.IntegerField(default=0)
+    again = pw.BooleanField(default=False)
+    asked_at = pw.DateTimeField(default=clock.now)

@@ -83,12 +83,14 @@ def column_of(field: Field, viewer: Viewer) -> OutColumn:
         return OutColumn(name, "checkbox")
     if kind.widget == "duration":
         return OutColumn(name, "number", "[h]:mm:ss")
-    if kind.family == "number" and kind.written:
+    if kind.family == "number" and not kind.scaled:
+        return OutColumn(name, "number", "General")
+    if kind.family == "number" and kind.sums:
         places = precision(field)
         digits = f"0.{'0' * places}" if places else "0"
         if kind.shift:
             return OutColumn(name, "number", f"{digits}%")
-        if field.type == "currency":
+        if "currency" in (field.type, field.result):
             sign = str(field.options.get("symbol", "¥")).replace('"', "")
             return OutColumn(name, "number", f'"{sign}"#,##{digits}')
         return OutColumn(name, "number", digits)
@@ -110,7 +112,7 @@ def writer_for(
         if kind.family in {"many", "link"}:
             return lambda value: naming.join(filter(None, map(names.write, value)))
         return names.write
-    if kind.family == "number" and kind.written and kind.widget != "duration":
+    if kind.family == "number" and kind.sums and kind.scaled and kind.widget != "duration":
         places = precision(field) + kind.shift
         return lambda value: _number(value, places)
     if kind.widget == "datetime":

@@ -203,4 +203,6 @@ class _Pen:
         """A measured number as its field writes it."""
         if self.unit is None:
             return f"{round(number):,}"
-        return fieldtypes.get(self.unit).text(round(number), self.unit, self.door.context)
+        kind = fieldtypes.get(self.unit)
+        shown = round(number) if kind.scaled else number
+        return kind.text(shown, self.unit, self.door.context)

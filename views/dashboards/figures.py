@@ -195,7 +195,9 @@ class _Measured:
     def text(self, number: Any) -> str:
         if self.field is None:
             return f"{number or 0:,}"
-        return fieldtypes.get(self.field).text(round(number or 0), self.field, self.context)
+        kind = fieldtypes.get(self.field)
+        shown = round(number or 0) if kind.scaled else float(number or 0)
+        return kind.text(shown, self.field, self.context)
 
 
 def check_number(tile: dict[str, Any], viewer: Viewer) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from tracker import fieldtypes, schema, tables
 from tracker.errors import Problem, Refused
 from tracker.schema import Base, Field, Table
 from tracker.text import Text, _, label
-from views import fieldsettings, http, typed
+from views import computedsettings, fieldsettings, http, typed
 from views.pages import configure
 from views.pages.viewing import crumbs_of
 from views.room import Room
@@ -80,7 +80,7 @@ def line(table: Table, field: Field) -> dict[str, Any]:
 
 def kinds() -> list[fieldtypes.FieldType]:
     """The kinds of field to choose from, in their order."""
-    return list(fieldtypes.registry)
+    return [one for one in fieldtypes.registry if one.offered]
 
 
 def gone(base: Base, table: Table) -> Any:
@@ -187,3 +187,14 @@ def add_pair(base_id: int, table_id: int, field_id: int) -> Any:
     target = schema.current().table(field.options["table"])
     text = _("{table} now shows the records that link to it.", table=label(target, g.lang))
     return http.go(f"{here(found)}?field={field_id}#field-{field_id}", toast=text)
+
+
+@room.page("/configure/<int:base_id>/tables/<int:table_id>/formula", post=True, loads="coordinator")
+def try_formula(base_id: int, table_id: int) -> Any:
+    """What a formula gives on the first record; nothing is written."""
+    _base, found = load(base_id, table_id)
+    sent = request.get_json(silent=True)
+    source = sent.get("formula") if isinstance(sent, dict) else None
+    if not isinstance(source, str):
+        raise Refused(_("This request cannot be read."))
+    return current_app.json.response(computedsettings.tried(g.viewer, found, source))

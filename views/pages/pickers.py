@@ -7,12 +7,12 @@ from typing import Any
 from flask import current_app, g, request
 from peewee import JOIN
 
-from tracker import fieldtypes, folding, models, permissions, schema
+from tracker import fieldtypes, folding, models, permissions
 from tracker.errors import Missing
 from tracker.fieldtypes import clean_text
 from tracker.finding import ranked
-from tracker.query import Query
-from tracker.schema import Field, Table
+from tracker.query import Query, choosable
+from tracker.schema import Field
 from views.pages.records import load_table
 from views.room import Room
 
@@ -37,13 +37,12 @@ def records(table_id: int) -> Any:
     field = permissions.access(g.viewer, table).field(request.args.get("field", ""))
     if fieldtypes.get(field).family != "link":
         raise Missing
-    target = schema.current().table(field.options["table"])
-    return current_app.json.response(linkable(target, asked()))
+    return current_app.json.response(linkable(field, asked()))
 
 
-def linkable(target: Table, text: str) -> list[dict[str, Any]]:
+def linkable(field: Field, text: str) -> list[dict[str, Any]]:
     """The records that ``text`` finds, the best first, with one more field to tell them apart."""
-    query = Query(g.viewer, target)
+    query = choosable(g.viewer, field)
     notes = noted(query)
     if text:
         ids = [one.id for one in ranked(query, text, SHOWN)]
@@ -51,7 +50,7 @@ def linkable(target: Table, text: str) -> list[dict[str, Any]]:
             option(one.id, one.title or f"#{one.id}", say_note(one, notes))
             for one in query.only(notes).fetch(ids)
         ]
-    title = target.title
+    title = query.table.title
     if title and query.access.level(title.id) >= 1 and fieldtypes.get(title).stored:
         query = query.order([{"field": title.id}])
     found = query.only(notes).page(SHOWN).records
