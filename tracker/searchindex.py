@@ -43,7 +43,7 @@ def marked(one: Field) -> bool:
     kind = fieldtypes.get(one)
     if kind.family not in {"one", "many"}:
         return False
-    return kind.stored or getattr(kind, "source", "") == "created_by"
+    return (kind.stored and not kind.computed) or getattr(kind, "source", "") == "created_by"
 
 
 def touches(table: Table, fields: Sequence[int] | set[int]) -> bool:

@@ -87,7 +87,7 @@ def _link(viewer: Viewer, link: Field, options: dict[str, Any]) -> dict[str, Any
     if target is None or not permissions.possible_access(viewer, target).lanes:
         return {"link": link, "target": None, "fields": [], "dates": [], "conditions": None}
     seen = permissions.access(viewer, target).visible_table
-    fields = [one for one in seen.fields if fieldtypes.get(one).family != "link"]
+    fields = [one for one in seen.fields if fieldtypes.get(one).family not in {"link", "files"}]
     condition = options.get("condition") if options.get("link") == link.id else None
     return {
         "link": link,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -100,6 +101,7 @@ def field_of(kind, **options):
         "table": 1,
         "precision": 2,
         "junction": 1,
+        "aggregate": "count",
         **options,
     }
     checked = kind.check_options(given, {})
@@ -215,3 +217,55 @@ def test_a_value_that_was_kept_raw_shows_until_it_is_written_anew(database):
     records.update(SYSTEM, world.visits, one, {"people": 3}, via="test")
     assert Query(SYSTEM, world.visits).one(one).strays == {}
     assert rows.lock(world.visits, one).values[people.id] == 3
+
+
+class Beside(dict):
+    """A link to one record and a field behind it, for the shapes of computed fields."""
+
+    def __init__(self, source: Field, single: bool) -> None:
+        link = {"table": 2, "junction": 8, "single": single}
+        super().__init__(
+            {8: Field(8, 1, "l", "关联", {}, "link", link, "", False, False, None, 0), 9: source}
+        )
+
+
+@pytest.mark.parametrize("key", GOOD)
+def test_a_value_looked_up_shows_like_the_value_itself(key, context):
+    """One record behind the link: as it is. Several: texts joined, options together, or a list."""
+    kind = fieldtypes.registry.get(key)
+    source = replace(field_of(kind), id=9, table_id=2)
+    lookup = Field(
+        3, 1, "x", "引用", {}, "lookup", {"link": 8, "field": 9}, "", False, False, None, 0
+    )
+    one = fieldtypes.shaped(lookup, Beside(source, single=True))
+    if one.problem is not None:  # what cannot be looked up says so
+        assert kind.family in {"files", "link"}
+        return
+    shaped = fieldtypes.get(one)
+    assert (shaped.family, shaped.align, shaped.groups) == (kind.family, kind.align, kind.groups)
+    assert shaped.key == "lookup" and not shaped.written and shaped.on_read
+    several = fieldtypes.shaped(lookup, Beside(source, single=False))
+    assert fieldtypes.get(several).family in {"text", "many", "list"}
+    for raw in GOOD[key]:
+        value = kind.parse(raw, source, context)
+        for surface in ("text", "html", "sheet", "json"):
+            mine, theirs = getattr(shaped, surface), getattr(kind, surface)
+            assert mine(value, one, context) == theirs(value, source, context)
+        if fieldtypes.get(several).family == "list":
+            twice = fieldtypes.get(several).text([value, value], several, context)
+            assert twice == ", ".join([kind.text(value, source, context)] * 2)
+
+
+def test_a_computed_number_shows_as_it_is_or_with_its_decimals(context):
+    kind = fieldtypes.registry.get("real")
+    for value, options, text in (
+        (1 / 3, {}, "0.33333333333"),
+        (1234567.5, {}, "1,234,567.5"),
+        (12.0, {}, "12"),
+        (1e30, {}, "1e+30"),
+        (-0.004, {"decimals": 2}, "0.00"),
+        (-2.5, {"decimals": 1, "style": "currency", "symbol": "$"}, "-$2.5"),
+        (0.375, {"style": "percent"}, "37.5%"),
+        (0, {}, "0"),
+    ):
+        assert kind.text(value, replace(field_of(kind), options=options), context) == text

@@ -27,5 +27,5 @@ def fits(aggregate: str, kind: FieldType) -> bool:
     if aggregate in {"min", "max"}:
         return kind.family in {"number", "time"}
     if aggregate in DATED:
-        return kind.family not in {"link", "list"}
+        return kind.family not in {"link", "list", "files"}
     return kind.family != "link" or aggregate == "count"

@@ -117,7 +117,7 @@ def _need_fit(link: Field, source: Field, draft: Field) -> None:
     kind = fieldtypes.get(source)
     aggregate = draft.options.get("aggregate")
     several = kind.family == "list" and not link.options.get("single")
-    unfit = not fits(aggregate, kind) if aggregate else kind.family == "link" or several
+    unfit = not fits(aggregate, kind) if aggregate else kind.family in {"link", "files"} or several
     if unfit:
         text = _("This cannot be worked out from “{field}”.", field=source.name)
         raise _at("field", text)

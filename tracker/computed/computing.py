@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import peewee as pw
 
-from tracker import db, ddl, fieldtypes, limits, permissions, rows, schema
+from tracker import db, ddl, fieldtypes, limits, permissions, rows, schema, searchindex
 from tracker.computed import expression, graph
 from tracker.computed.expression import NOTHING
 from tracker.formula import FormulaError, Plan
@@ -33,28 +33,29 @@ def chunks(ids: Iterable[int], size: int = CHUNK) -> Iterable[list[int]]:
 
 def work_out(one: Field, ids: Iterable[int], hands: Hands | None = None) -> set[int]:
     """Put the values of a kept field as they ought to be; the records where that changed them."""
-    wanted = set(ids)
-    if one.type == "formula" and len(wanted) <= FEW:
-        hand = (hands or Hands()).of(one, wanted)
-        changed = hand.compute(one, wanted)
-        if hands is None:
-            hand.put_down()
-        return changed
-    if hands is not None:
+    if hands is None:
+        hands = Hands()
+        changed = work_out(one, ids, hands)
         hands.put_down()
-    work = _formula if one.type == "formula" else _through_link
-    changed = set()
-    for part in chunks(wanted):
-        changed |= work(one, part)
-    _retitle(one, changed)
+        return changed
+    wanted = set(ids)
+    table = schema.current().table(one.table_id)
+    titles = table.title is not None and table.title.id == one.id
+    if one.type == "formula" and len(wanted) <= FEW:
+        changed = hands.of(one, wanted).compute(one, wanted)
+    else:
+        hands.put_down()
+        work = _formula if one.type == "formula" else _through_link
+        changed = set().union(*(work(one, part) for part in chunks(wanted)))
+        if titles:
+            _retitle(table, one, changed)
+    if titles:
+        hands.titled[table.id] |= changed
     return changed
 
 
-def _retitle(one: Field, ids: set[int]) -> None:
+def _retitle(table: Table, one: Field, ids: set[int]) -> None:
     """Records are found by their title also where a computed field names them."""
-    table = schema.current().table(one.table_id)
-    if table.title is None or table.title.id != one.id:
-        return
     read = fieldtypes.get(one).column(one).python_value
     for part in chunks(ids):
         marks = ", ".join("?" * len(part))
@@ -156,8 +157,10 @@ def _formula(one: Field, ids: list[int]) -> set[int]:
 class Hands:
     """The records that are computed by hand in the course of one write, by table."""
 
-    def __init__(self) -> None:
+    def __init__(self, new: frozenset[tuple[int, int]] = frozenset()) -> None:
         self.by_table: dict[int, Hand] = {}
+        self.titled: dict[int, set[int]] = defaultdict(set)
+        self.new = new  # (table, record): those that their writer takes into the search index
 
     def of(self, one: Field, ids: set[int]) -> Hand:
         held = self.by_table.get(one.table_id)
@@ -174,6 +177,12 @@ class Hands:
         for hand in self.by_table.values():
             hand.put_down()
         self.by_table.clear()
+        for table_id, ids in self.titled.items():
+            table = schema.current().table(table_id)
+            found = sorted(one for one in ids if (table_id, one) not in self.new)
+            if found and table.title is not None:
+                searchindex.note(table, found, fields=[table.title.id])
+        self.titled.clear()
 
 
 class Hand:

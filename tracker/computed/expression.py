@@ -149,6 +149,6 @@ def _number(field: Field, source: Field, aggregate: str, column: Any) -> Any:
     if field.result == "real":
         return figure
     if aggregate == "avg":
-        more = int(field.options["precision"]) - int(source.options.get("precision", 0))
+        more = int(field.options.get("precision", 0)) - int(source.options.get("precision", 0))
         figure = pw.fn.ROUND(figure * 10**more)
     return pw.Cast(figure, "INTEGER" if db.is_sqlite() else "BIGINT")

@@ -8,7 +8,7 @@ records of one field, the rest is left to the worker (`tracker.computed.backlog`
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tracker import clock, db, ddl, fieldtypes, limits, models, schema
@@ -25,7 +25,8 @@ class Spread:
         self.others: dict[int, set[int]] = defaultdict(set)  # by link: who lost or won a link
         self.alive: dict[int, set[int]] = defaultdict(set)  # by table: came into being or went
         self.written: dict[int, set[int]] = defaultdict(set)  # by table
-        self.made: dict[int, set[int]] = defaultdict(set)  # of those, records that are new
+        self.new: frozenset[tuple[int, int]] = frozenset()  # (table, record): made just now
+        self.made: dict[int, set[int]] = defaultdict(set)  # by table: to be worked out as a whole
 
     def dirty(self, one: Field) -> tuple[set[int], set[int]]:
         """The records in which the values of ``one`` may have changed: of themselves, and because
@@ -110,11 +111,12 @@ def wrote(table: Table, written: Mapping[int, Mapping[int, list[Any]]]) -> Sprea
     return changed
 
 
-def made(table: Table, ids: Iterable[int]) -> Spread:
+def made(table: Table, ids: Sequence[int]) -> Spread:
     """Records are new."""
     changed = Spread()
     if watched(table):
         changed.made[table.id] = changed.alive[table.id] = set(ids)
+        changed.new = frozenset((table.id, one) for one in ids)
         spread(changed)
     return changed
 
@@ -129,7 +131,7 @@ def came_or_went(table: Table, ids: Iterable[int]) -> None:
 
 def spread(changed: Spread, *, but: int = 0) -> None:
     """Work out again what follows from what has changed; what of it changed goes on from there."""
-    hands = computing.Hands()
+    hands = computing.Hands(changed.new)
     for one in graph.current().kept:
         if one.id == but:
             continue

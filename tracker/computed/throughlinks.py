@@ -17,7 +17,8 @@ from tracker.text import Text, _
 
 SCOPES = ("viewer", "everyone")
 WHOLE = Shape("number", {"precision": 0})
-DISPLAY = ("precision", "symbol", "choices", "pattern", "max", "icon", "format", "of")
+OWN = {"table", "junction", "reverse", "pair", "single", "limit", "column", "kept", "formula"}
+OWN |= {"link", "field", "by", "aggregate", "condition", "scope", "last_choice"}
 AS = {  # what the product notes looks like the fields that people fill in
     "autonumber": "number",
     "created_at": "datetime",
@@ -83,7 +84,7 @@ def broken(problem: Text) -> Shape:
 def as_it_is(source: Field) -> Shape:
     """The shape of one value of another field."""
     key = source.result or source.type
-    shown = {name: source.options[name] for name in DISPLAY if name in source.options}
+    shown = {name: value for name, value in source.options.items() if name not in OWN}
     if source.type == "autonumber":
         shown = {"precision": 0}
     return Shape(AS.get(key, key), shown)

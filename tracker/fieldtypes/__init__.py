@@ -167,6 +167,7 @@ class Shaped(Computed):
         self.kind, self.like, self.stored, self.on_read = kind, like, stored, on_read
         self.family, self.widget, self.align = like.family, like.widget, like.align
         self.groups, self.sums, self.scaled = like.groups, like.sums, like.scaled
+        self.shift, self.spelled = like.shift, like.spelled
         self.fails = kind.fails
         self.check_options = kind.check_options  # type: ignore[method-assign]  # it is delegated
         self.shape, self.keeps = kind.shape, kind.keeps  # type: ignore[method-assign]  # likewise

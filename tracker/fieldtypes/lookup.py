@@ -21,7 +21,9 @@ class LookupType(ThroughLink):
 
     def like(self, field: Field, link: Field, source: Field) -> Shape:
         kind = get(source)
-        if kind.family == "link" or (kind.family == "list" and not link.options.get("single")):
+        if kind.family in {"link", "files"} or (
+            kind.family == "list" and not link.options.get("single")
+        ):
             return broken(UNFIT)
         one = as_it_is(source)
         if link.options.get("single"):

@@ -45,7 +45,9 @@ class RollupType(ThroughLink):
         if aggregate in COUNTING:
             return WHOLE
         one = as_it_is(source)
-        if aggregate == "avg" and one.result != "real":
+        if aggregate == "avg" and one.result == "rating":
+            return Shape("number", {"precision": MORE_DECIMALS})
+        if aggregate == "avg" and one.result not in {"real", "duration"}:
             places = int(one.options.get("precision", 0)) + MORE_DECIMALS
             return Shape(one.result, {**one.options, "precision": min(places, MAX_PRECISION)})
         return one
