@@ -67,7 +67,7 @@ def create(
         _need_required(table, given, table.fields)
         record_id = rows.insert(viewer, table, given)
         files.claim(viewer, table, record_id, given)
-        worked_out = keeping.made(table, [record_id]).of_record(table, record_id, {})
+        worked_out = keeping.made(table, [record_id], depth=depth).of_record(table, record_id, {})
         rowrights.check_new(rights, record_id, "create", _named(rights, values))
         searchindex.note(table, [record_id])
         logged = {field_id: [None, new] for field_id, new in given.items() if new is not None}
@@ -141,7 +141,8 @@ def _apply(
     logged = {one: [old.values.get(one), new] for one, new in changed.items()}
     rows.update(viewer, table, old, changed)
     files.claim(viewer, table, old.id, changed)
-    logged |= keeping.wrote(table, {old.id: logged}).of_record(table, old.id, old.values)
+    worked_out = keeping.wrote(table, {old.id: logged}, depth=depth)
+    logged |= worked_out.of_record(table, old.id, old.values)
     rowrights.check_changed(rights, old.id, open_lanes, changed)
     searchindex.note(table, [old.id], fields=changed)
     rev = old.rev + 1

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tracker import conditions, db, fieldtypes, models, schema
+from tracker.computed.checking import need_rule
+from tracker.computed.throughlinks import condition_fields
 from tracker.conditions import Condition, Unresolved
 from tracker.errors import Missing, Refused
 from tracker.keys import slug
@@ -216,7 +218,10 @@ def _rule(viewer: Viewer, table: Table, action: str, rule: Condition) -> Conditi
         if isinstance(rule, dict) and not _leaves(rule):
             empty = _("Add a part to the condition, or choose all or none.")
         else:
-            return conditions.check(rule, table, viewer.context)
+            checked = conditions.check(rule, table, viewer.context)
+            for field_id in condition_fields(checked):
+                need_rule(table.by_id[field_id])
+            return checked
     except Unresolved:
         empty = _("A part of the condition has no value.")
     except Refused as refused:

@@ -11,6 +11,7 @@ from tracker import fieldtypes, formula, permissions, schema, uses
 from tracker.computed import backlog
 from tracker.computed.aggregates import AGGREGATES
 from tracker.computed.computing import UPSTREAM
+from tracker.computed.throughlinks import has_values
 from tracker.errors import Refused
 from tracker.fieldtypes import FieldType
 from tracker.permissions import Viewer
@@ -55,7 +56,7 @@ def writing(viewer: Viewer, table: Table, field: Field | None) -> dict[str, Any]
         "sources": [
             {"field": one, "written": formula.show(f"{{fld:{one.id}}}", table)}
             for one in sources
-            if not fieldtypes.get(one).on_read
+            if one.type == "link" or fieldtypes.get(one).stored
         ],
         "functions": formula.describe(viewer.context.lang),
     }
@@ -87,7 +88,7 @@ def _link(viewer: Viewer, link: Field, options: dict[str, Any]) -> dict[str, Any
     if target is None or not permissions.possible_access(viewer, target).lanes:
         return {"link": link, "target": None, "fields": [], "dates": [], "conditions": None}
     seen = permissions.access(viewer, target).visible_table
-    fields = [one for one in seen.fields if fieldtypes.get(one).family not in {"link", "files"}]
+    fields = [one for one in seen.fields if _lookable(one)]
     condition = options.get("condition") if options.get("link") == link.id else None
     return {
         "link": link,
@@ -96,6 +97,11 @@ def _link(viewer: Viewer, link: Field, options: dict[str, Any]) -> dict[str, Any
         "dates": [one for one in fields if fieldtypes.get(one).family == "time"],
         "conditions": conditionwords.about(viewer, seen, condition),
     }
+
+
+def _lookable(field: Field) -> bool:
+    kind = fieldtypes.get(field)
+    return has_values(kind) and kind.family != "files"
 
 
 def _limit(viewer: Viewer, link: Field) -> dict[str, Any] | None:

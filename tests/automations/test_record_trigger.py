@@ -296,3 +296,32 @@ def test_claimed_events_are_left_alone_until_the_lease_ends(
     clock.wait(minutes=6)
     worker.tick()
     assert len(inbox_of(world, "上海专员")) == 1
+
+
+def test_what_follows_from_other_records_is_told_too(world: World, worker: Worker) -> None:
+    """A figure over linked records comes to meet a condition without a hand on its own record."""
+    teams = tables.create_table(SYSTEM, world.base, "小组", key="teams")
+    link = {"table": teams.id}
+    tables.add_field(SYSTEM, world.table, "link", "小组", key="team", options=link)
+    other = tables.add_pair(SYSTEM, world.table.field("team"), "周报", key="reports")
+    heads = {"link": other.id, "field": "visits", "aggregate": "sum", "scope": "everyone"}
+    teams = world.base.table("teams")
+    tables.add_field(SYSTEM, teams, "rollup", "合计", key="sum", options=heads)
+    teams = world.base.table("teams")
+    formula = {"formula": "{合计} > 5"}
+    tables.add_field(SYSTEM, teams, "formula", "忙", key="busy", options=formula)
+    teams = world.base.table("teams")
+    rule = {"field": teams.field("busy").id, "op": "checked"}
+    team = records.create(SYSTEM, teams, {"名称": "甲组"}, via="test").record_id
+    enters = {"kind": "record", "table": teams.id, "when": "enters"}
+    assert teams.title
+    automation(world, enters, condition=rule, subject=f"忙：{{{teams.title.key}}}")
+    report = world.file("上海", "2026-11-18", team=[team], visits=3)
+    worker.tick()
+    assert inbox_of(world, "上海专员") == []
+    change(world, report, visits=6)
+    worker.tick()
+    assert inbox_of(world, "上海专员") == ["忙：甲组"]
+    change(world, report, visits=7)
+    worker.tick()
+    assert len(inbox_of(world, "上海专员")) == 1

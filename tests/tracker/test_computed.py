@@ -20,6 +20,7 @@ from tracker import (
     permissions,
     records,
     retype,
+    roles,
     schema,
     tables,
 )
@@ -255,6 +256,8 @@ def test_rules_and_words_that_differ_from_reader_to_reader_are_refused(world):
         ).execute()
         schema.changed()
     assert Query(world.viewer("owner"), world.companies).ids() == []  # it opens nothing
+    with pytest.raises(Refused, match="reader to reader"):
+        roles._rule(SYSTEM, world.companies, "read", rule)
 
 
 # ── for everyone ─────────────────────────────────────────────────────────────

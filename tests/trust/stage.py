@@ -53,6 +53,7 @@ def build(folder: Path) -> worlds.World:
             notes=f"纪要 {number}",
             remark=f"内部 琥珀 {number}",
         )
+    _computed(world)
     _hidden_things(world)
     _photos(world, folder)
     _views(world)
@@ -89,6 +90,24 @@ def _said(world: worlds.World) -> None:
                 world.viewer(name), world.base, url=None, specification=everything, wanted={}
             )
             models.Webhook.update(read_to=0).where(models.Webhook.id == made.id).execute()
+
+
+def _computed(world: worlds.World) -> None:
+    """Figures over visits, of which each reader sees others; seen by all who see companies."""
+    link = tables.add_pair(SYSTEM, world.visits.field("company"), "拜访", key="visits").id
+    late = {"field": "day", "op": "after", "value": "2026-11-08"}
+    made: list[tuple[str, str, dict]] = [
+        ("count", "n", {}),
+        ("count", "late", {"condition": late}),
+        ("rollup", "heads", {"field": "people", "aggregate": "sum"}),
+        ("rollup", "money", {"field": "amount", "aggregate": "avg"}),
+        ("rollup", "latest", {"field": "day", "aggregate": "max"}),
+        ("lookup", "titles", {"field": "title"}),
+        ("lookup", "ways", {"field": "kind"}),
+    ]
+    for type, key, options in made:
+        options = {"link": link, **options}
+        tables.add_field(SYSTEM, world.companies, type, key, key=key, options=options)
 
 
 def _hidden_things(world: worlds.World) -> None:

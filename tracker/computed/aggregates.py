@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tracker.computed.throughlinks import has_values
 from tracker.fieldtypes import FieldType
 from tracker.text import Text, _
 
@@ -27,5 +28,5 @@ def fits(aggregate: str, kind: FieldType) -> bool:
     if aggregate in {"min", "max"}:
         return kind.family in {"number", "time"}
     if aggregate in DATED:
-        return kind.family not in {"link", "list", "files"}
-    return kind.family != "link" or aggregate == "count"
+        return has_values(kind) and kind.family not in {"list", "files"}
+    return has_values(kind)

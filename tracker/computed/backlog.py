@@ -35,7 +35,7 @@ def _chunk(job: Any, one: Field) -> None:
         return
     changed = keeping.Spread()
     changed.fields[one.id] = computing.work_out(one, ids)
-    keeping.spread(changed, but=one.id)
+    keeping.spread(changed, 0, but=one.id)
     job.after, job.done = ids[-1], job.done + len(ids)
     job.save()
 

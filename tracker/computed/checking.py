@@ -8,7 +8,7 @@ from typing import Any
 from tracker import conditions, fieldtypes, formula, permissions, schema
 from tracker.computed import graph
 from tracker.computed.aggregates import DATED, fits
-from tracker.computed.throughlinks import condition_fields, parts
+from tracker.computed.throughlinks import condition_fields, has_values, parts
 from tracker.errors import Missing, Refused
 from tracker.permissions import Viewer
 from tracker.schema import Field, Table
@@ -43,8 +43,12 @@ def _formula(table: Table, draft: Field) -> dict[str, Any]:
     except Refused as refused:
         raise Refused(refused.text, {"formula": refused.text}, **refused.context) from None
     for one in plan.inputs:
-        if fieldtypes.get(one).on_read:
+        kind = fieldtypes.get(one)
+        if kind.on_read:
             raise _at("formula", _not_for_all(one))
+        if one.problem is None and not has_values(kind) and kind.family != "link":
+            text = _("This cannot be worked out from “{field}”.", field=one.name)
+            raise _at("formula", text)
     return {**draft.options, "formula": stored}
 
 
@@ -117,7 +121,7 @@ def _need_fit(link: Field, source: Field, draft: Field) -> None:
     kind = fieldtypes.get(source)
     aggregate = draft.options.get("aggregate")
     several = kind.family == "list" and not link.options.get("single")
-    unfit = not fits(aggregate, kind) if aggregate else kind.family in {"link", "files"} or several
+    unfit = not fits(aggregate, kind) if aggregate else not has_values(kind) or kind.family == "files" or several
     if unfit:
         text = _("This cannot be worked out from “{field}”.", field=source.name)
         raise _at("field", text)
@@ -148,6 +152,12 @@ def need_kept(source: Field | None) -> None:
     """Refuse a source whose values are worked out for each reader."""
     if source is not None and fieldtypes.get(source).on_read:
         raise Refused(_not_for_all(source))
+
+
+def need_rule(field: Field) -> None:
+    """Refuse a row rule by what differs from reader to reader."""
+    if fieldtypes.get(field).on_read:
+        raise Refused(_("“{field}” differs from reader to reader.", field=field.name))
 
 
 def _not_for_all(source: Field) -> Text:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tracker import clock, db, ddl, fieldtypes, limits, models, schema
-from tracker.computed import computing, graph
+from tracker.computed import computing, graph, telling
 from tracker.computed.computing import chunks
 from tracker.schema import Field, Table
 
@@ -96,8 +96,12 @@ def watched(table: Table) -> bool:
     return table.id in graph.current().watched
 
 
-def wrote(table: Table, written: Mapping[int, Mapping[int, list[Any]]]) -> Spread:
-    """Records were changed: record id → field id → ``[old, new]``."""
+def wrote(
+    table: Table, written: Mapping[int, Mapping[int, list[Any]]], *, depth: int = 0
+) -> Spread:
+    """Records were changed: record id → field id → ``[old, new]``. ``depth`` as of `changes.note`:
+    what follows in other tables may set off automations, too.
+    """
     changed = Spread()
     if watched(table):
         links = {one.id for one in table.fields if one.type == "link"}
@@ -107,17 +111,17 @@ def wrote(table: Table, written: Mapping[int, Mapping[int, list[Any]]]) -> Sprea
                 changed.fields[one].add(record_id)
                 if one in links:
                     changed.others[one].update(*(ids or () for ids in pair))
-        spread(changed)
+        spread(changed, table.id, depth=depth)
     return changed
 
 
-def made(table: Table, ids: Sequence[int]) -> Spread:
+def made(table: Table, ids: Sequence[int], *, depth: int = 0) -> Spread:
     """Records are new."""
     changed = Spread()
     if watched(table):
         changed.made[table.id] = changed.alive[table.id] = set(ids)
         changed.new = frozenset((table.id, one) for one in ids)
-        spread(changed)
+        spread(changed, table.id, depth=depth)
     return changed
 
 
@@ -126,11 +130,15 @@ def came_or_went(table: Table, ids: Iterable[int]) -> None:
     if watched(table):
         changed = Spread()
         changed.alive[table.id] = changed.made[table.id] = set(ids)
-        spread(changed)
+        spread(changed, table.id)
 
 
-def spread(changed: Spread, *, but: int = 0) -> None:
-    """Work out again what follows from what has changed; what of it changed goes on from there."""
+def spread(changed: Spread, origin: int, *, but: int = 0, depth: int = 0) -> None:
+    """Work out again what follows from what has changed; what of it changed goes on from there.
+
+    ``origin`` is the table that was written, ``but`` a field that is left alone.
+    """
+    told = telling.Told(origin)
     hands = computing.Hands(changed.new)
     for one in graph.current().kept:
         if one.id == but:
@@ -140,8 +148,10 @@ def spread(changed: Spread, *, but: int = 0) -> None:
             later(one)
             linking = set()
         if own or linking:
+            told.look(one, own | linking)
             changed.fields[one.id] |= computing.work_out(one, own | linking, hands)
     hands.put_down()
+    told.note(depth)
 
 
 def later(one: Field) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tracker.errors import Refused
-from tracker.fieldtypes import Computed, Fields, Shape
+from tracker.fieldtypes import Computed, Fields, FieldType, Shape
 from tracker.schema import Field
 from tracker.text import Text, _
 
@@ -88,6 +88,11 @@ def as_it_is(source: Field) -> Shape:
     if source.type == "autonumber":
         shown = {"precision": 0}
     return Shape(AS.get(key, key), shown)
+
+
+def has_values(kind: FieldType) -> bool:
+    """Whether values of a kind lie in a column or are worked out in SQL: not buttons or links."""
+    return kind.stored or kind.on_read or hasattr(kind, "source")
 
 
 def condition_fields(condition: Any) -> Iterator[int]:

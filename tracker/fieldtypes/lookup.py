@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracker.computed.throughlinks import UNFIT, ThroughLink, as_it_is, broken
+from tracker.computed.throughlinks import UNFIT, ThroughLink, as_it_is, broken, has_values
 from tracker.fieldtypes import Shape, get, registry
 from tracker.schema import Field
 from tracker.text import _
@@ -21,7 +21,7 @@ class LookupType(ThroughLink):
 
     def like(self, field: Field, link: Field, source: Field) -> Shape:
         kind = get(source)
-        if kind.family in {"link", "files"} or (
+        if not has_values(kind) or kind.family == "files" or (
             kind.family == "list" and not link.options.get("single")
         ):
             return broken(UNFIT)
