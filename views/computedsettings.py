@@ -56,7 +56,7 @@ def writing(viewer: Viewer, table: Table, field: Field | None) -> dict[str, Any]
         "sources": [
             {"field": one, "written": formula.show(f"{{fld:{one.id}}}", table)}
             for one in sources
-            if one.type == "link" or fieldtypes.get(one).stored
+            if one.type == "link" or _named(one)
         ],
         "functions": formula.describe(viewer.context.lang),
     }
@@ -102,6 +102,12 @@ def _link(viewer: Viewer, link: Field, options: dict[str, Any]) -> dict[str, Any
 def _lookable(field: Field) -> bool:
     kind = fieldtypes.get(field)
     return has_values(kind) and kind.family != "files"
+
+
+def _named(field: Field) -> bool:
+    """Whether a formula may name the field."""
+    kind = fieldtypes.get(field)
+    return has_values(kind) and not kind.on_read
 
 
 def _limit(viewer: Viewer, link: Field) -> dict[str, Any] | None:

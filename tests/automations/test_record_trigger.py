@@ -315,13 +315,14 @@ def test_what_follows_from_other_records_is_told_too(world: World, worker: Worke
     team = records.create(SYSTEM, teams, {"名称": "甲组"}, via="test").record_id
     enters = {"kind": "record", "table": teams.id, "when": "enters"}
     assert teams.title
-    automation(world, enters, condition=rule, subject=f"忙：{{{teams.title.key}}}")
+    to = {"people": [world.person("管理员")]}
+    automation(world, enters, condition=rule, subject=f"忙：{{{teams.title.key}}}", to=to)
     report = world.file("上海", "2026-11-18", team=[team], visits=3)
     worker.tick()
-    assert inbox_of(world, "上海专员") == []
+    assert inbox_of(world, "管理员") == []
     change(world, report, visits=6)
     worker.tick()
-    assert inbox_of(world, "上海专员") == ["忙：甲组"]
+    assert inbox_of(world, "管理员") == ["忙：甲组"]
     change(world, report, visits=7)
     worker.tick()
-    assert len(inbox_of(world, "上海专员")) == 1
+    assert len(inbox_of(world, "管理员")) == 1

@@ -121,7 +121,11 @@ def _need_fit(link: Field, source: Field, draft: Field) -> None:
     kind = fieldtypes.get(source)
     aggregate = draft.options.get("aggregate")
     several = kind.family == "list" and not link.options.get("single")
-    unfit = not fits(aggregate, kind) if aggregate else not has_values(kind) or kind.family == "files" or several
+    unfit = (
+        not fits(aggregate, kind)
+        if aggregate
+        else not has_values(kind) or kind.family == "files" or several
+    )
     if unfit:
         text = _("This cannot be worked out from “{field}”.", field=source.name)
         raise _at("field", text)

@@ -35,7 +35,8 @@ class Told:
         if self._heard is None:
             row = models.Automation
             found = row.select(row.definition).where(row.enabled, row.deleted_at.is_null())
-            self._heard = {(one.definition.get("trigger") or {}).get("table") for one in found}
+            triggers = [one.definition.get("trigger") or {} for one in found]
+            self._heard = {int(one["table"]) for one in triggers if one.get("table")}
         return self._heard
 
     def note(self, depth: int) -> None:

@@ -21,8 +21,10 @@ class LookupType(ThroughLink):
 
     def like(self, field: Field, link: Field, source: Field) -> Shape:
         kind = get(source)
-        if not has_values(kind) or kind.family == "files" or (
-            kind.family == "list" and not link.options.get("single")
+        if (
+            not has_values(kind)
+            or kind.family == "files"
+            or (kind.family == "list" and not link.options.get("single"))
         ):
             return broken(UNFIT)
         one = as_it_is(source)
