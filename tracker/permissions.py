@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from tracker import clock, models, organisation, schema
+from tracker import clock, models, organisation, schema, settings
 from tracker.conditions import Condition
 from tracker.context import Context
 from tracker.errors import Forbidden, Missing
@@ -62,9 +62,13 @@ class Viewer:
 NOBODY = Viewer(person_id=None)
 
 
-def system(zone: str = "Asia/Shanghai") -> Viewer:
-    """The product itself, for installing and migrating; never for a request."""
-    return Viewer(person_id=None, name="Rounds", system=True, context=Context(zone=zone))
+def system(zone: str = "") -> Viewer:
+    """The product itself, for installing and migrating; never for a request.
+
+    ``zone`` is the installation's where none is given.
+    """
+    context = Context(zone=zone or settings.zone())
+    return Viewer(person_id=None, name="Rounds", system=True, context=context)
 
 
 def viewer_for(person: models.Person, *, lang: str = "zh", zone: str = "Asia/Shanghai") -> Viewer:

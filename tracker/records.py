@@ -21,6 +21,7 @@ from tracker import (
     db,
     fieldtypes,
     files,
+    linking,
     models,
     permissions,
     rowrights,
@@ -31,7 +32,7 @@ from tracker import (
 from tracker.computed import keeping
 from tracker.errors import Conflict, Forbidden, Missing, Refused
 from tracker.permissions import Viewer
-from tracker.query import Query, choosable
+from tracker.query import Query
 from tracker.schema import Field, Table
 from tracker.text import Text, _
 
@@ -264,34 +265,10 @@ def _parse(
             given[field.id] = kind.parse(raw, field, rights.viewer.context)
         except Refused as refused:
             problems[field.id] = refused.text
-    _check_links(rights, given, problems, old)
+    linking.check(rights, given, problems, old)
     if problems:
         raise Refused(next(iter(problems.values())), problems)
     return given
-
-
-def _check_links(
-    rights: permissions.Access,
-    given: dict[int, Any],
-    problems: dict[Any, Text],
-    old: rows.Row | None,
-) -> None:
-    """Links go to records the writer may see; others are answered as if they did not exist.
-    What is linked already may stay, also where it is no longer within the field's limit.
-    """
-    for field_id, value in given.items():
-        field = rights.table.by_id[field_id]
-        if fieldtypes.get(field).family != "link" or not value:
-            continue
-        target = schema.current().table(field.options["table"])
-        seen = {record.id for record in Query(rights.viewer, target).only([]).fetch(value)}
-        standing = set(old.values.get(field_id) or ()) if old else set()
-        if set(value) - seen:
-            problems[field_id] = _("There is no such record.")
-        elif field.options.get("limit") and set(value) - standing:
-            new = sorted(set(value) - standing)
-            if len(choosable(rights.viewer, field).only([]).fetch(new)) < len(new):
-                problems[field_id] = OUTSIDE
 
 
 def _with_unseen_links(

@@ -68,7 +68,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         smtp_url=environ.get("ROUNDS_SMTP_URL", "").strip(),
         mail_from=get("MAIL_FROM", "Rounds <rounds@localhost>"),
         lang=get("LANG", "zh"),
-        zone=get("TZ", "Asia/Shanghai"),
+        zone=zone(environ),
         demo=_switch("DEMO", get("DEMO", "0")),
         worker=_switch("WORKER", get("WORKER", "1")),
         proxies=_number("PROXIES", get("PROXIES", "0")),
@@ -87,6 +87,11 @@ def _networks(name: str, value: str) -> tuple[Network, ...]:
     except ValueError:
         text = Text("ROUNDS_{name} must name networks, not {value}.", name=name, value=value)
         raise Refused(text) from None
+
+
+def zone(environ: Mapping[str, str] = os.environ) -> str:
+    """The zone in which days begin for the installation itself."""
+    return environ.get("ROUNDS_TZ", "").strip() or "Asia/Shanghai"
 
 
 def _number(name: str, value: str) -> int:

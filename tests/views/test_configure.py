@@ -128,34 +128,6 @@ def test_a_table_goes_to_the_bin_and_back(site, base, visits):
     assert admin.form(f"{base}/bin/{table.id}").status_code == 404
 
 
-def test_a_field_of_each_type_can_be_added(site, visits):
-    admin = site["admin"]
-    extra = {
-        "link": {"opt_table": site.world.companies.id, "two_way": "on", "pair_name": "反向"},
-        "autonumber": {"opt_pattern": "N-{000}"},
-        "button": {"opt_address": "https://a.cn/?q={title}", "opt_label": "查"},
-    }
-    choice = {"choices": json.dumps([{"name": "甲", "name_en": "A", "color": "teal"}])}
-    link = {"opt_link": site.world.visits.field("company").id}
-    behind = {f"opt_field_{link['opt_link']}": site.world.companies.field("name").id}
-    extra |= {
-        "count": link,
-        "lookup": {**link, **behind},
-        "rollup": {**link, **behind, "opt_aggregate": "counta", "opt_scope": "everyone"},
-        "formula": {"opt_formula": "{人数} * 2", "opt_decimals": "1"},
-    }
-    for kind in (one for one in fieldtypes.registry if one.offered):
-        given = {**extra.get(kind.key, {}), **(choice if "choice" in kind.key else {})}
-        given |= choice if kind.key == "stage" else {}
-        assert admin.get(f"{visits}?new={kind.key}").status_code == 200
-        answer = admin.form(f"{visits}/fields", type=kind.key, name=f"新 {kind.key}", **given)
-        assert answer.status_code == 303, (kind.key, answer.text)
-        made = site.world.visits.field(f"新 {kind.key}")
-        assert made.type == kind.key
-        assert admin.get(f"{visits}?field={made.id}").status_code == 200
-    assert site.world.companies.field("反向").options["table"] == site.world.visits.id
-
-
 def test_options_keep_their_ids_when_they_are_renamed_and_ordered(site, visits):
     world, admin = site.world, site["admin"]
     field = world.visits.field("kind")

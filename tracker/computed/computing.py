@@ -21,7 +21,6 @@ from tracker.text import _
 
 CHUNK = 5_000
 FEW = 20  # records for which computing in Python costs less than a statement
-EVERYONE = permissions.system()
 UPSTREAM = _("A field it is made from has an error.")
 
 
@@ -86,7 +85,7 @@ def _through_link(one: Field, ids: list[int]) -> set[int]:
 def _looking(one: Field, table: Table) -> tuple[Any, ...]:
     model: Any = ddl.model(table)
     link = table.by_id[one.options["link"]]
-    target = scope_of(EVERYONE, link.options["table"], beside=True)
+    target = scope_of(permissions.system(), link.options["table"], beside=True)
     return model, expression.through_link(model, one, link, target)
 
 
@@ -139,7 +138,7 @@ def _formula(one: Field, ids: list[int]) -> set[int]:
             return getattr(model, source)
         return getattr(model, getattr(fieldtypes.get(source), "source", None) or source.column)
 
-    compiled = plan.sql(column, zone=EVERYONE.context.zone)
+    compiled = plan.sql(column, zone=permissions.system().context.zone)
     if compiled is not None:
         error = NOTHING if compiled.error is None else compiled.error
         return _run(_replacing(one, model, compiled.value, error), ids)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from tracker import accounts, db, folding, indexes, permissions, schema, settings
+from tracker import accounts, db, folding, indexes, permissions, schema
 from tracker.blueprint import Maker
 from tracker.models import Person
 from tracker.registry import Registry
@@ -49,7 +49,7 @@ def install(name: str, *, demo: bool, lang: str = "zh") -> schema.Base:
     The people of a demo cannot sign in until `open_sign_ins` says so.
     """
     solution = registry.get(name)
-    viewer = permissions.system(settings.load().zone)
+    viewer = permissions.system()
     maker = Maker(viewer, solution.blueprint(), lang)
     with db.write():
         base = maker.make()
