@@ -27,8 +27,9 @@ def main(out: Path, rows: int, sheet_rows: int) -> None:
         began = time.perf_counter()
         made = place.make(rows)
         found["loading"] = time.perf_counter() - began
+        found["indexing"] = place.index()
         settle()
-        meter = Meter()
+        meter, operations = Meter(), Operations(app, made)
         found["operations"] = [
             {
                 "name": one.name,
@@ -36,8 +37,9 @@ def main(out: Path, rows: int, sheet_rows: int) -> None:
                 "ours": asdict(meter.measure(one.ours)),
                 "bare": asdict(meter.measure(one.bare)) if one.bare else None,
             }
-            for one in told(Operations(app, made))
+            for one in told(operations)
         ]
+        found["computing"] = operations.computed
         found["megabytes"] = size()
     found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     db.proxy.close_all() if hasattr(db.proxy.obj, "close_all") else db.proxy.close()
