@@ -19,7 +19,8 @@ def page(found: dict[str, dict[str, Any]], *, rows: int) -> str:
         f"94 departments, one process, {os.cpu_count()} cores, Python {platform.python_version()}. "
         "Times are medians; CPU is the mean of all runs, ours and the database's together. Ours is "
         "the whole way through rights, row rule and shaping of values; bare SQL fetches the same "
-        "rows, for pages with the names they link to and cells of plain joins, and no more. Each is measured over the same data in the same run.\n"
+        "rows, for pages with the names they link to and cells of plain joins, and no more. Each is "
+        "measured over the same data in the same run.\n"
     ]
     for kind, one in found.items():
         parts.append(f"\n## {NAMES.get(kind, kind)}\n\n{HEAD}{LINE}")
