@@ -19,7 +19,7 @@ def page(found: dict[str, dict[str, Any]], *, rows: int) -> str:
         f"94 departments, one process, {os.cpu_count()} cores, Python {platform.python_version()}. "
         "Times are medians; CPU is the mean of all runs, ours and the database's together. Ours is "
         "the whole way through rights, row rule and shaping of values; bare SQL fetches the same "
-        "rows, for pages with the names they link to and cells of plain joins, and no more. Each is "
+        "rows, for pages with the names they link to and cells of plain joins, no more. Each is "
         "measured over the same data in the same run.\n"
     ]
     for kind, one in found.items():
