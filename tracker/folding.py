@@ -10,10 +10,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
-from pypinyin.contrib.tone_convert import to_normal
-from pypinyin.seg.mmseg import seg
-
 from tracker import clock
 
 _ASCII = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
@@ -34,29 +30,17 @@ def initials(name: str) -> str:
     """What a name is found by besides itself: its pinyin, ``cqyl chongqingyiliao``."""
     if name.isascii():
         return fold(name)
+    from tracker import pinyin  # 60 MB that a process without Chinese names does without
+
     first, full = [], []
-    for word in seg.cut(name):
-        for letter, syllable in zip(word, _syllables(word), strict=True):
-            if syllable:
-                first.append(syllable[0])
-                full.append(syllable)
-            elif letter.isalnum():
-                first.append(letter)
-                full.append(letter)
+    for letter, syllable in pinyin.read(name):
+        if syllable:
+            first.append(syllable[0])
+            full.append(syllable)
+        elif letter.isalnum():
+            first.append(letter)
+            full.append(letter)
     return f"{fold(''.join(first))} {fold(''.join(full))}"
-
-
-@lru_cache(maxsize=50_000)
-def _syllables(word: str) -> tuple[str, ...]:
-    """The syllable of each character, as `pypinyin.lazy_pinyin` says it (eight times faster)."""
-    phrase = PHRASES_DICT.get(word)
-    if phrase:
-        return tuple(_toneless(readings[0]) for readings in phrase)
-    return tuple(_toneless(PINYIN_DICT.get(ord(letter), "").split(",")[0]) for letter in word)
-
-
-def _toneless(syllable: str) -> str:
-    return to_normal(syllable, v_to_u=False)
 
 
 def _local_day(moment: str | None, zone: str) -> str | None:

@@ -6,10 +6,9 @@ import random
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from pypinyin import lazy_pinyin
-
 from tracker import folding, models, organisation
 from tracker.errors import Refused
+from tracker.keys import spelled
 from tracker.models import Department, Headship, Person
 from tracker.solution_data.coordination import names, places
 from tracker.text import _
@@ -140,7 +139,7 @@ def _emails(plan: list[tuple[Unit, str]]) -> list[str]:
     taken |= set(reserved.values())
     emails = []
     for _unit, name in plan:
-        email = reserved.get(name) or _free("".join(lazy_pinyin(name)), taken)
+        email = reserved.get(name) or _free("".join(spelled(name)), taken)
         taken.add(email)
         emails.append(email)
     return emails

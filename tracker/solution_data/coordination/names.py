@@ -6,8 +6,7 @@ import random
 from collections.abc import Iterator
 from itertools import product
 
-from pypinyin import lazy_pinyin
-
+from tracker.keys import spelled
 from tracker.solution_data.coordination.places import AREA_CODES
 
 SURNAMES = (
@@ -128,7 +127,7 @@ def channel(rng: random.Random, kind: str, brand: str, city: str, taken: set[str
 
 def site(short: str) -> str:
     """The name of a website: 砚川精密 → ``yanchuanjingmi``."""
-    return "".join(lazy_pinyin(short))
+    return "".join(spelled(short))
 
 
 def phone(rng: random.Random, city: str) -> str:
