@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from tracker import clock, db, fieldtypes, models, query, schema
+from tracker import clock, db, fieldtypes, models, query, rowrights, schema
 from tracker.computed import graph
 from tracker.permissions import Viewer, access
 from tracker.schema import Field, Table
@@ -87,7 +87,7 @@ def history(viewer: Viewer, table: Table, record_id: int, limit: int = 200) -> l
 
     The caller has loaded the record through `query`; hidden fields are taken out here.
     """
-    rights = access(viewer, table)
+    seen = rowrights.readable(access(viewer, table), record_id)
     rows = (
         models.Change.select()
         .where(models.Change.table_id == table.id, models.Change.record_id == record_id)
@@ -98,7 +98,7 @@ def history(viewer: Viewer, table: Table, record_id: int, limit: int = 200) -> l
     entries = []
     for row in rows:
         values = written(row.values, table)
-        shown = Logged({key: pair for key, pair in values.items() if rights.level(key) >= 1})
+        shown = Logged({key: pair for key, pair in values.items() if key in seen})
         shown.fields = {one.id: one for until, one in turns if row.id <= until}
         row.values = shown
         if shown or row.kind != "update":

@@ -44,7 +44,7 @@ def find(field: Field, raw: Any) -> int | None:
     """The id of the option meant by an id or a name in any language; None when there is none."""
     choices = options(field)
     text = clean_text(raw)
-    if isinstance(raw, int) and by_id(field, raw):  # an id, even where an option is named by it
+    if type(raw) is int and by_id(field, raw):  # an id, even where an option is named by it
         return raw
     for one in choices:
         if text == one["name"] or text in (one.get("names") or {}).values():
@@ -98,7 +98,7 @@ def _known_id(one: Option, known: set[int]) -> int:
 def _clean(raw: Any) -> Option:
     raw = {"name": raw} if not isinstance(raw, dict) else raw
     option: Option = {"name": clean_text(raw.get("name"))[: limits.NAME_LENGTH]}
-    if isinstance(raw.get("id"), int) or str(raw.get("id") or "").isdigit():
+    if isinstance(raw.get("id"), int) or str(raw.get("id") or "").isdecimal():
         option["id"] = int(raw["id"])
     if raw.get("color") in COLORS:
         option["color"] = raw["color"]

@@ -53,10 +53,15 @@ class Directory:
         return self._remember("department", raw, _find_department)
 
     def _remember(self, what: str, raw: Any, look_up: Any) -> int | None:
-        key = (what, raw if isinstance(raw, int) else str(raw).strip())
+        key = (what, raw if type(raw) is int else _typed(raw))
         if key not in self.found:
             self.found[key] = look_up(key[1])
         return self.found[key]
+
+
+def _typed(raw: Any) -> str:
+    """A name as it can be asked for: no database looks for NUL or half a character."""
+    return str(raw).replace("\x00", "").encode("utf-8", "ignore").decode().strip()
 
 
 def _find_person(raw: int | str) -> int | None:
@@ -71,11 +76,13 @@ def _find_department(raw: int | str) -> int | None:
     live = Department.select(Department.id).where(Department.deleted_at.is_null())
     if isinstance(raw, int) or raw.isdecimal():
         return _only(live.where(Department.id == int(str(raw)[:18])))
-    *above, name = [part.strip() for part in raw.split("/") if part.strip()] or [""]
-    if not above:
-        return _only(live.where(Department.name == name))
-    parent = _find_department("/".join(above))
-    return _only(live.where(Department.name == name, Department.parent == parent))
+    top, *below = [part.strip() for part in raw.split("/") if part.strip()] or [""]
+    found = _only(live.where(Department.name == top))
+    for name in below:
+        if found is None:
+            break
+        found = _only(live.where(Department.name == name, Department.parent == found))
+    return found
 
 
 def _only(query: Any) -> int | None:

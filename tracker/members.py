@@ -13,7 +13,9 @@ class MembersColumn(TextColumn):
     def python_value(self, value: str | None) -> list[int] | None:
         if not value:
             return None
-        return list(dict.fromkeys(int(part) for part in value.split("|") if part)) or None
+        return (
+            list(dict.fromkeys(int(part) for part in value.split("|") if part.isdecimal())) or None
+        )
 
     def db_value(self, value: Any) -> str | None:
         if value is None or isinstance(value, str):

@@ -84,6 +84,6 @@ class Numeric(FieldType):
 
     def check_options(self, options: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
         places = options.get("precision", 0)
-        if not str(places).isdigit() or int(places) > MAX_PRECISION:
+        if not str(places).isdecimal() or int(str(places)[:9]) > MAX_PRECISION:
             raise Refused(_("Decimals must be a number from 0 to {limit}.", limit=MAX_PRECISION))
         return {"precision": int(places)}

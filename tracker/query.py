@@ -220,6 +220,7 @@ class Query:
             for one, error in zip(failing, cells[len(stored) :], strict=True):
                 if error is not None:
                     records[-1].strays[one.id] = error
+        self._hide_strays(records)
         self._load_computed(records)
         self._titles(records)
         self._load_links(records)
@@ -275,6 +276,21 @@ class Query:
             return {}
         wanted = {one.id for one in self.fields}
         return {int(key): text for key, text in orjson.loads(raw).items() if int(key) in wanted}
+
+    def _hide_strays(self, records: list[Record]) -> None:
+        """Texts in the place of values go by the same guards: one query, however many records."""
+        ids = [record.id for record in records if record.strays]
+        guards = {one.id: self.scope.guard(one) for one in self.fields} if ids else {}
+        guards = {one: guard for one, guard in guards.items() if guard is not True}
+        if not guards:
+            return
+        model = self.scope.model
+        tests = [pw.Case(None, [(guard, 1)], 0) for guard in guards.values()]
+        found = db.proxy.execute(model.select(model.id, *tests).where(model.id.in_(ids))).fetchall()
+        opened = {row[0]: dict(zip(guards, row[1:], strict=True)) for row in found}
+        for record in records:
+            seen = opened.get(record.id, {})
+            record.strays = {one: text for one, text in record.strays.items() if seen.get(one, 1)}
 
     def _load_links(self, records: list[Record]) -> None:
         """Linked ids and titles: one query per link field, however many records."""

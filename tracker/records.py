@@ -65,7 +65,7 @@ def create(
     def work() -> Saved:
         given = _parse(rights, values, create=True)
         given = {**_defaults(rights, given), **given}
-        _need_required(table, given, table.fields)
+        _need_required(table, given, table.fields, rights)
         record_id = rows.insert(viewer, table, given)
         files.claim(viewer, table, record_id, given)
         worked_out = keeping.made(table, [record_id], depth=depth).of_record(table, record_id, {})
@@ -99,6 +99,7 @@ def update(
     def work() -> Saved:
         old = _locked(viewer, table, record_id)
         given = _parse(rights, values, create=False, old=old)
+        _refuse_unreadable(rights, record_id, given)
         if rev is not None and rev != old.rev:
             _refuse_conflict(viewer, table, record_id, rev, given)
         given |= _with_unseen_links(rights, old, given)
@@ -137,7 +138,7 @@ def _apply(
     changed = {one: new for one, new in given.items() if rows.differs(old, one, new)}
     if not changed:
         return Saved(old.id, old.rev, None)
-    _need_required(table, changed, [table.by_id[one] for one in changed])
+    _need_required(table, changed, [table.by_id[one] for one in changed], rights)
     open_lanes = rowrights.lanes(rights, old.id, "update")
     logged = {one: [old.values.get(one), new] for one, new in changed.items()}
     rows.update(viewer, table, old, changed)
@@ -205,11 +206,11 @@ def undo(viewer: Viewer, change_id: int, *, via: str = "undo") -> Saved:
         return delete(viewer, table, change.record_id, via=via)
     rights = permissions.access(viewer, table)
     values = changes.written(change.values, table)
-    if any(rights.level(one) < 1 for one in values):
-        raise Forbidden(_("This change touches fields you may not see."))
     turned = changes.turned_since(table, change_id)
     with db.write():
         current = _locked(viewer, table, change.record_id)
+        if values.keys() - rowrights.readable(rights, change.record_id):
+            raise Forbidden(_("This change touches fields you may not see."))
         for one, (_old, new) in values.items():
             if one in turned or rows.differs(current, one, new):
                 raise Conflict(_("Somebody has changed this since; it was left as it is."))
@@ -308,14 +309,21 @@ def default_value(field: Field, viewer: Viewer) -> Any:
     return fieldtypes.get(field).parse(raw, field, viewer.context)
 
 
-def _need_required(table: Table, given: Mapping[int, Any], fields: Any) -> None:
-    problems = {
-        field.id: _("“{field}” is needed.", field=field.name)
+def _need_required(
+    table: Table, given: Mapping[int, Any], fields: Any, rights: permissions.Access
+) -> None:
+    missing = [
+        field
         for field in fields
         if field.required and fieldtypes.get(field).written and _empty(given.get(field.id))
+    ]
+    problems = {
+        one.id: _("“{field}” is needed.", field=one.name)
+        for one in missing
+        if rights.level(one.id) >= 1
     }
-    if problems:
-        raise Refused(next(iter(problems.values())), problems)
+    if missing:
+        raise Refused(next(iter(problems.values()), rowrights.UNSEEN), problems)
 
 
 def _empty(value: Any) -> bool:
@@ -325,6 +333,17 @@ def _empty(value: Any) -> bool:
 
 def _named(rights: permissions.Access, values: Mapping[Any, Any]) -> list[int]:
     return [rights.field(ref).id for ref in values]
+
+
+def _refuse_unreadable(
+    rights: permissions.Access, record_id: int, given: Mapping[int, Any]
+) -> None:
+    """Before anything is compared: what stands in a field hidden in this row is not to be guessed,
+    neither from a conflict nor from a write that changes nothing.
+    """
+    for field_id in given.keys() - rowrights.readable(rights, record_id):
+        name = rights.table.by_id[field_id].name
+        raise Forbidden(_("You may not write “{field}”.", field=name))
 
 
 def _refuse_conflict(
@@ -361,7 +380,7 @@ def repeatable(viewer: Viewer, key: str | None, request: Any, work: Callable[[],
     with _unique_as_refusal(), db.write():
         if key is None:
             return work()
-        digest = hashlib.sha256(orjson.dumps(request, default=str)).hexdigest()
+        digest = _digest(request)
         claim = models.IdempotencyKey
         mine = claim.insert(
             key=_key(viewer, key), person_id=viewer.person_id, digest=digest, answer=0
@@ -371,6 +390,14 @@ def repeatable(viewer: Viewer, key: str | None, request: Any, work: Callable[[],
         answer = work()
         claim.update(answer=answer).where(claim.key == _key(viewer, key)).execute()
         return answer
+
+
+def _digest(request: Any) -> str:
+    try:
+        said = orjson.dumps(request, default=str)
+    except orjson.JSONEncodeError:  # nested deeper than anything of ours
+        raise Refused(_("This request cannot be read.")) from None
+    return hashlib.sha256(said).hexdigest()
 
 
 def _answered(taken: models.IdempotencyKey, digest: str) -> Any:

@@ -13,6 +13,9 @@ from tracker.permissions import Access, Lane
 from tracker.scope import Scope
 from tracker.text import _
 
+# Of a required field that is hidden not even the name is told.
+UNSEEN = _("A record here needs more than you may fill in. Ask a coordinator.")
+
 
 def lanes(access: Access, record_id: int, action: str) -> list[Lane]:
     """The lanes whose rule for ``action`` holds on the row as it stands now."""
@@ -26,6 +29,12 @@ def lanes(access: Access, record_id: int, action: str) -> list[Lane]:
     select = scope.model.select(*tests).where(scope.model.id == record_id)
     row = db.proxy.execute(select).fetchone() or [0] * len(tests)
     return [lane for lane, holds in zip(access.lanes, row, strict=True) if holds]
+
+
+def readable(access: Access, record_id: int) -> set[int]:
+    """The fields that may be read in this very row, of those the viewer sees in some rows."""
+    opened = lanes(access, record_id, "read")
+    return {one.id for one in access.fields if any(lane.level(one.id) >= 1 for lane in opened)}
 
 
 def check_new(access: Access, record_id: int, action: str, fields: Iterable[int]) -> None:

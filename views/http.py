@@ -12,7 +12,9 @@ from typing import Any
 from urllib.parse import quote as quote_path
 from urllib.parse import urlencode, urlsplit
 
+import orjson
 from flask import Flask, Response, current_app, g, redirect, render_template, request
+from flask.json.provider import DefaultJSONProvider
 from htmx_flask import make_response as htmx_response
 from werkzeug.exceptions import HTTPException
 
@@ -321,8 +323,18 @@ def set_session(response: Response, secret: str) -> Response:
     return response
 
 
+class Json(DefaultJSONProvider):
+    """JSON that is sent to us, read strictly: half characters, numbers that are none and what is
+    nested too deep are refused as what cannot be read.
+    """
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        return orjson.loads(s)
+
+
 def wire(app: Flask) -> None:
     """Attach the edges to the app."""
+    app.json = Json(app)
     app.register_error_handler(Problem, show_problem)
     app.register_error_handler(HTTPException, show_http_error)
     app.register_error_handler(Exception, show_crash)

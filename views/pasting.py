@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from tracker import bulk, changes, fieldtypes, limits, models, permissions, records
+from tracker import bulk, changes, fieldtypes, limits, models, permissions, records, rowrights
 from tracker.bulk import Item
 from tracker.errors import Refused, TooMuch
 from tracker.members import split
@@ -131,14 +131,19 @@ def _parse(block: Block, rights: Access, line: Line, titles: Titles) -> dict[int
 
 
 def _taken_fields(block: Block) -> dict[int, dict[int, Any]]:
-    """Record id → field → value that stands now, of what others changed since the grid was read."""
+    """Record id → field → value that stands now, of what others changed since the grid was read
+    and the viewer may read in that row.
+    """
+    rights = permissions.access(block.viewer, block.table)
     ids = [line.record_id for line in block.lines if line.record_id]
     standing = {one.id: one.rev for one in Query(block.viewer, block.table).only([]).fetch(ids)}
     taken = {}
     for line in block.lines:
         if line.rev and standing.get(line.record_id, line.rev) != line.rev:
             touched = changes.touched_since(block.table, line.record_id, line.rev)
-            taken[line.record_id] = {one: now for one, (_then, now) in touched.items()}
+            seen = rowrights.readable(rights, line.record_id)
+            now = {one: last for one, (_then, last) in touched.items() if one in seen}
+            taken[line.record_id] = now
     return taken
 
 

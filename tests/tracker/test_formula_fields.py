@@ -12,6 +12,7 @@ from tracker import (
     bulk,
     changes,
     clock,
+    db,
     fieldtypes,
     grouping,
     models,
@@ -201,3 +202,20 @@ def test_bombs_are_error_values(world):
     with pytest.raises(Refused):
         formula(world, "deep", "(" * 10_000 + "1" + ")" * 10_000)
     assert schema.current().fields[field.id].problem is None
+
+
+def test_only_an_administrator_shows_everybody_the_names_of_linked_records(world):
+    """As with what is kept for everyone: a formula's text is the same for all its readers."""
+    with db.write():
+        role = models.Role.get(models.Role.coordinator)
+        models.RoleMember.create(role=role, person=world.people["colleague"])
+        schema.changed()
+    coordinator, options = world.viewer("colleague"), {"formula": '{企业} & " " & {标题}'}
+    with pytest.raises(Refused) as refused:
+        tables.add_field(coordinator, world.visits, "formula", "名", options=options)
+    assert "administrator" in refused.value.to("en") and "formula" in refused.value.problems
+    made = tables.add_field(world.viewer("admin"), world.visits, "formula", "名", options=options)
+    tables.update_field(coordinator, made, name="全名", options=made.own_options)
+    with pytest.raises(Refused):
+        tables.update_field(coordinator, made, options={"formula": "{企业}"})
+    tables.update_field(coordinator, made, options={"formula": "{标题}"})

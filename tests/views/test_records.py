@@ -326,3 +326,36 @@ def test_records_made_elsewhere_are_told_apart_in_words(site):
         permissions.system(), site.world.visits, site.ids["east"], {"notes": "f"}, via="form:1"
     )
     assert "through a form" in site["admin"].get(f"{at(site)}/history").text
+
+
+DEEP = "[" * 400 + "]" * 400
+ODD = {  # by field; none of them may be kept so that the record cannot be read afterwards
+    "tags": ["true", "[true]", "[1.5]", '["\\ud800"]', "[null, true]", DEEP],
+    "kind": ["true", "[true]", "{}", DEEP],
+    "company": ["true", '"²"', "[[1]]", '"\\ud800"', "1e300"],
+    "owner": ["true", "false", '"²"', "[]", "-1", "1e300", '"\\u0000"'],
+    "department": ["true", "{}", '"²"', '"a\\u0000b"', '"' + "x/" * 3000 + '"'],
+    "title": ['"\\ud800"', DEEP, "[" * 50_000],
+    "people": ["true", "1e999", "1" * 5000, '"²"'],
+}
+
+
+def test_odd_values_break_neither_the_answer_nor_the_record(site):
+    record, table = site.ids["east"], site.world.visits.id
+    headers = {"X-CSRF-Token": site["admin"].csrf, "Accept": "application/json"}
+    client = site["admin"].client
+    for key, values in ODD.items():
+        for number, value in enumerate(values):
+            cell = f'{{"{site.field(key)}": {value}}}'
+            for path, body in (
+                (f"/r/{table}/{record}", f'{{"values": {cell}}}'),
+                (f"/r/{table}/new", f'{{"values": {cell}, "key": "{key}{number}"}}'),
+                (f"/r/{table}/paste", f'{{"rows": [{{"id": {record}, "values": {cell}}}]}}'),
+            ):
+                given = {"data": body, "content_type": "application/json", "headers": headers}
+                response = client.post(path, **given)
+                assert response.status_code < 500, (path, key, value[:40])
+            shown = client.get(f"/r/{table}/{record}", headers=headers)
+            assert shown.status_code == 200, (key, value[:40])
+    assert site["admin"].get("/inbox?before=%C2%B2").status_code == 200
+    assert site["admin"].get(f"/inbox?before={'9' * 30}").status_code == 200

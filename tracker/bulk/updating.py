@@ -70,6 +70,7 @@ class Updater(Writer):
             if item.record_id not in seen:
                 self.reject(item, _("There is nothing here that you can see."))
         items = [item for item in items if item.record_id in seen and item.record_id in self._old]
+        items = self._readable(items)
         required = [
             one for one in self.table.fields if one.required and fieldtypes.get(one).written
         ]
@@ -80,6 +81,27 @@ class Updater(Writer):
         told = [edit for edit in edits if edit.changed or edit.strays != edit.old.strays]
         self.outcome.same += len(edits) - len(told)
         return told
+
+    def _readable(self, items: list[Item]) -> list[Item]:
+        """Without those for a field hidden in their row, be it what stands there already: else
+        it could be guessed.
+        """
+        given = {one for item in items for one in (*item.values, *item.strays)}
+        whole = [lane for lane in self.rights.lanes if lane.read is True]
+        if self.exact or any(all(lane.level(one) for one in given) for lane in whole):
+            return items
+        opened = self.lanes([item.record_id for item in items], "read")
+        kept = []
+        for item in items:
+            lanes = opened.get(item.record_id, [])
+            for one in (*item.values, *item.strays):
+                if not any(lane.level(one) for lane in lanes):
+                    name = self.table.by_id[one].name
+                    self.reject(item, _("You may not write “{field}”.", field=name))
+                    break
+            else:
+                kept.append(item)
+        return kept
 
     def given(self, item: Item, one: Field) -> Any:
         """A required field that is not touched is not asked for again."""

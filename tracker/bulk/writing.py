@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import peewee as pw
 
-from tracker import db, ddl, fieldtypes, rows
+from tracker import db, ddl, fieldtypes, rowrights, rows
 from tracker.errors import Forbidden
 from tracker.permissions import Access, Lane
 from tracker.query import choosable
@@ -118,7 +118,8 @@ class Writer:
         for one in required:
             value = self.given(item, one)
             if (value is None or value is False) and one.id not in item.strays:
-                return _("“{field}” is needed.", field=one.name)
+                seen = self.rights.level(one.id) >= 1
+                return _("“{field}” is needed.", field=one.name) if seen else rowrights.UNSEEN
         return None
 
     def given(self, item: Item, one: Field) -> Any:

@@ -29,6 +29,8 @@ def check(
             _need_publisher(viewer, options, before)
     else:
         options = _formula(table, draft)
+        if _names_links(table, options):
+            _need_publisher(viewer, options, before, at="formula")
     graph.refuse_circle(replace(draft, options=options))
     return options
 
@@ -61,13 +63,21 @@ def check_limit(viewer: Viewer, options: dict[str, Any]) -> dict[str, Any]:
         raise _at("limit", refused.text) from None
 
 
-def _need_publisher(viewer: Viewer, options: dict[str, Any], before: Field | None) -> None:
+def _names_links(table: Table, options: dict[str, Any]) -> bool:
+    """Whether a formula shows its readers the titles of linked records, whoever may see those."""
+    plan = formula.plan(options["formula"], table)
+    return any(fieldtypes.get(one).family == "link" for one in plan.inputs)
+
+
+def _need_publisher(
+    viewer: Viewer, options: dict[str, Any], before: Field | None, *, at: str = "scope"
+) -> None:
     """Any other definition of a published field publishes anew."""
     same = before is not None and all(
         before.own_options.get(key) == value for key, value in options.items()
     )
     if not (same or viewer.is_admin or viewer.system):
-        raise _at("scope", ADMIN_ONLY)
+        raise _at(at, ADMIN_ONLY)
 
 
 def _at(part: str, text: Text) -> Refused:

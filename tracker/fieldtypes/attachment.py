@@ -20,6 +20,6 @@ class AttachmentType(Attached):
 
     def check_options(self, options: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
         most = clean_text(options.get("most") or limits.FILES_PER_FIELD)
-        if not most.isdecimal() or not 1 <= int(most) <= limits.FILES_PER_FIELD:
+        if not most.isdecimal() or not 1 <= int(most[:9]) <= limits.FILES_PER_FIELD:
             raise Refused(_("1 to {n} files fit in a field.", n=limits.FILES_PER_FIELD))
-        return {"most": int(most)}
+        return {"most": int(most[:9])}

@@ -43,7 +43,7 @@ class FormulaType(Computed):
         decimals = given.get("decimals")
         if decimals in (None, ""):
             decimals = None
-        elif not str(decimals).isdigit() or int(decimals) > MAX_PRECISION:
+        elif not str(decimals).isdecimal() or int(str(decimals)[:9]) > MAX_PRECISION:
             text = _("Decimals must be a number from 0 to {limit}.", limit=MAX_PRECISION)
             raise Refused(text, {"opt_decimals": text})
         style = given.get("style") or ""

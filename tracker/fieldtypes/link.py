@@ -82,6 +82,6 @@ def titles(value: Any, field: Field, context: Context) -> list[tuple[int, str]]:
 
 def _record_id(raw: Any) -> int:
     text = clean_text(raw)
-    if isinstance(raw, bool) or not text.isdigit() or len(text) > 15:
+    if isinstance(raw, bool) or not text.isdecimal() or len(text) > 15:
         raise Refused(_("“{text}” is not a record.", text=text[:60]))
     return int(text)

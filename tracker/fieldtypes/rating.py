@@ -66,6 +66,6 @@ class RatingType(Numeric):
 
     def check_options(self, options: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
         most = clean_text(options.get("max") or 5)
-        if not most.isdecimal() or not 1 <= int(most) <= limits.RATING_STARS:
+        if not most.isdecimal() or not 1 <= int(most[:9]) <= limits.RATING_STARS:
             raise Refused(_("A rating may have 1 to {n} stars.", n=limits.RATING_STARS))
-        return {"max": int(most)}
+        return {"max": int(most[:9])}

@@ -20,6 +20,7 @@ _WORDS = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_UNFIT = re.compile("[\x00\ud800-\udfff]")  # what no database keeps as text
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _SHORT = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'"}
 _UNCLOSED: dict[str, Text] = {
@@ -51,6 +52,9 @@ def words(source: str) -> list[Word]:
         raise Refused(
             _("A formula has at most {limit} characters.", limit=limits.FORMULA_LENGTH), at=0
         )
+    unfit = _UNFIT.search(source)
+    if unfit:
+        raise wrong(source, unfit.start(), _("This sign cannot stand in a formula."))
     found, at = [], 0
     while at < len(source):
         match = _WORDS.match(source, at)

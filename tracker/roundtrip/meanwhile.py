@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from tracker import changes, fieldtypes, models
-from tracker.permissions import Viewer
+from tracker.permissions import Viewer, access
 from tracker.query import load_titles
+from tracker.roundtrip.reach import Reach
 from tracker.schema import Table
 
 _PART = 500  # records asked for at a time
@@ -30,7 +31,7 @@ Touches = dict[int, dict[int, Touch]]  # record → field → touch
 def since(viewer: Viewer, table: Table, revs: dict[int, int]) -> Touches:
     """The fields written after the revision given for each record.
 
-    The caller has loaded the records through `query` and shows only fields it read there.
+    The caller has loaded the records through `query`; fields hidden in a row are left out here.
     Fields whose type changed since are left out: their old values mean nothing now.
     """
     found: Touches = {}
@@ -66,7 +67,12 @@ def _drop_turned(table: Table, found: Touches) -> None:
 
 
 def _drop_unseen(viewer: Viewer, table: Table, found: Touches) -> None:
-    """Links of then to records that this viewer may not see are not told."""
+    """What is hidden in a row now is not told of then either, nor links to records unseen."""
+    reach = Reach(access(viewer, table))
+    reach.learn(list(found))
+    for record_id, touched in found.items():
+        for closed in reach.closed(record_id, table.fields) & touched.keys():
+            del touched[closed]
     for one in table.fields:
         if fieldtypes.get(one).family != "link":
             continue

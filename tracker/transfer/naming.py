@@ -147,7 +147,7 @@ class Records:
         numbered = _NUMBERED.fullmatch(text)
         if numbered and self._titles.get(int(numbered[2])) == numbered[1]:
             return int(numbered[2])
-        if text.startswith("#") and text[1:].isdigit() and self._titles.get(int(text[1:])) == "":
+        if text.startswith("#") and text[1:].isdecimal() and self._titles.get(int(text[1:])) == "":
             return int(text[1:])
         found = self._exact.get(text)
         return self._find_folded(text) if found is None and text not in self._exact else found

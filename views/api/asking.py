@@ -26,6 +26,7 @@ YES = {"true", "1"}
 _ITEM = re.compile(r"^(\w+)\[(\d{0,3})\](?:\[(\w+)\])?$")
 _LISTS = {"fields", "sort", "recordMetadata"}
 _TEXTS = ("filterByFormula", "view", "cellFormat", "timeZone", "userLocale", "offset")
+MOST = 10**9  # whoever asks for more records means all
 _NUMBERS = ("pageSize", "maxRecords")
 
 
@@ -141,7 +142,7 @@ def _count(given: Any, usual: Any) -> Any:
         given = int(given)
     if not isinstance(given, int) or isinstance(given, bool) or given < 1:
         raise faults.bad_request()
-    return given
+    return min(given, MOST)
 
 
 def _sorts(given: Any) -> list[dict[str, str]]:

@@ -148,8 +148,8 @@ def _link(intake: Intake, field: Field, raw: Any) -> int:
     if found and found[0] == target and found[1] < 1 << 31:
         if _seen(intake, target, [found[1]]):
             return found[1]
-    elif intake.typecast and isinstance(raw, str) and raw.strip():
-        return _by_title(intake, target, raw.strip())
+    elif intake.typecast and isinstance(raw, str) and fieldtypes.clean_text(raw):
+        return _by_title(intake, target, fieldtypes.clean_text(raw))
     raise faults.Fault("ROW_DOES_NOT_EXIST", f"Record ID {str(raw)[:60]} does not exist")
 
 

@@ -133,7 +133,7 @@ def _check_visits(raw: Any, table: Table, viewer: Viewer) -> dict[str, Any]:
 def _days(raw: Any) -> int | None:
     if raw in (None, "", 0):
         return None
-    if not str(raw).isdigit() or not 1 <= int(raw) <= 3660:
+    if not str(raw).isdecimal() or not 1 <= int(str(raw)[:9]) <= 3660:
         raise Refused(_("The target is a number of days from 1 to 3660."))
     return int(raw)
 

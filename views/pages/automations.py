@@ -290,8 +290,8 @@ def shape(draft: Draft, do: str) -> None:
     what, _colon, which = do.partition(":")
     if what == "add" and which in actions.registry:
         draft.actions.append({"kind": which})
-    if what == "drop" and which.isdigit() and int(which) < len(draft.actions):
-        draft.actions.pop(int(which))
+    if what == "drop" and which.isdecimal() and int(which[:9]) < len(draft.actions):
+        draft.actions.pop(int(which[:9]))
 
 
 @room.page(f"{ALL}/sentence", post=True, loads="coordinator")

@@ -69,7 +69,7 @@ def chosen(viewing: Viewing, raw: str) -> tuple[int | None, dict[str, Any]]:
     if not raw:
         return None, {"kind": "view"}
     tiles = tiles_now(viewing)
-    if not raw.isdecimal() or int(raw[:4]) >= len(tiles):
+    if not raw.isdecimal() or len(raw) > 4 or int(raw) >= len(tiles):
         raise Missing
     return int(raw), tiles[int(raw)]
 

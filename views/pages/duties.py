@@ -228,8 +228,8 @@ def shape(draft: DutyDraft, do: str) -> None:
     what, _colon, which = do.partition(":")
     if what == "add" and len(draft.ladder) < dutydrafts.RUNGS:
         draft.ladder.append({"after_days": 4, "to": "coordinator"})
-    if what == "drop" and which.isdigit() and int(which) < len(draft.ladder):
-        draft.ladder.pop(int(which))
+    if what == "drop" and which.isdecimal() and int(which[:9]) < len(draft.ladder):
+        draft.ladder.pop(int(which[:9]))
 
 
 @room.page(f"{ALL}/sentence", post=True, loads="coordinator")

@@ -122,7 +122,7 @@ def done(form_id: int) -> Any:
     """What was filed, where the person may see it; the next thing to do."""
     definition = load_form(form_id)
     wanted = request.args.get("record", "")
-    number = int(wanted) if wanted.isdigit() and len(wanted) < 16 else 0
+    number = int(wanted) if wanted.isdecimal() and len(wanted) < 16 else 0
     found = Query(g.viewer, definition.table).only([]).fetch([number]) if number else []
     return http.page(
         "form_done.html",
@@ -140,7 +140,11 @@ def near(form_id: int, field_id: int) -> Any:
     asked = {one.field.id: one.field for one in definition.questions}
     wanted = request.args.get("id", "")
     link = asked.get(field_id)
-    if link is None or fieldtypes.get(link).family != "link" or not wanted.isdigit():
+    if (
+        link is None
+        or fieldtypes.get(link).family != "link"
+        or not (wanted.isdecimal() and len(wanted) < 99)
+    ):
         raise Missing
     table = definition.table
     found = nearby.nearby(g.viewer, table, link, min(int(wanted), LARGEST_ID))

@@ -90,7 +90,7 @@ def matrix_of(duty: Duty) -> str:
 def inbox_page() -> Any:
     """What this person was told, newest first."""
     before = request.args.get("before", "")
-    entries = inbox.entries(g.viewer, before=int(before) if before.isdigit() else None)
+    entries = inbox.entries(g.viewer, before=number(before))
     return http.page(
         "inbox.html",
         crumbs=[(say(_("Inbox"), g.lang), "")],
@@ -100,11 +100,16 @@ def inbox_page() -> Any:
     )
 
 
+def number(text: str) -> int | None:
+    """The number of a line; None for what is none."""
+    return int(text) if text.isdecimal() and len(text) < 16 else None
+
+
 @room.page("/inbox/read", post=True, loads="own notifications")
 def inbox_read() -> Any:
     """Mark one line (``id``) or all as read; with ``open``, go on to what it is about."""
     chosen = request.form.get("id", "")
-    inbox.mark_read(g.viewer, [int(chosen)] if chosen.isdigit() else None)
+    inbox.mark_read(g.viewer, [int(chosen)] if number(chosen) else None)
     target = http.local_path(request.form.get("open"))
     return http.go(target if request.form.get("open") else "/inbox")
 

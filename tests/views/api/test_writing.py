@@ -229,3 +229,26 @@ def test_the_other_types_come_and_go_in_their_own_form(programs):
     for kind in ("percent", "rating", "duration", "barcode"):
         told_kind = admin.refused("POST", admin.visits(), {"fields": {kind: ["x"]}})
         assert told_kind == (422, "INVALID_VALUE_FOR_COLUMN"), kind
+
+
+DEEP = b"[" * 400 + b"]" * 400
+ODD_BODIES = [
+    ("POST", "listRecords", b'{"maxRecords": 1e300}', 200),
+    ("POST", "listRecords", b'{"pageSize": 1e300}', 422),
+    ("POST", "listRecords", '{"filterByFormula": "{标题}=\'\\u0000\'"}'.encode(), 422),
+    ("POST", "listRecords", '{"filterByFormula": "FIND(\'\\u0000\', {标题})"}'.encode(), 422),
+    ("POST", "", '{"fields": {"标题": "a"}, "more": '.encode() + DEEP + b"}", 422),
+    ("POST", "", '{"fields": {"企业": "\\u0000"}, "typecast": true}'.encode(), 422),
+    ("POST", "", '{"fields": {"部门": "a\\u0000b"}, "typecast": true}'.encode(), 422),
+    ("POST", "", ('{"fields": {"部门": "' + "x/" * 3000 + '"}}').encode(), 422),
+    ("POST", "", ('{"fields": {"部门": "没有/华东"}}').encode(), 422),
+]
+
+
+def test_odd_bodies_are_refused_and_break_nothing(programs):
+    admin = programs["admin"]
+    for number, (method, more, body, status) in enumerate(ODD_BODIES):
+        headers = {"Idempotency-Key": f"odd{number}", "Content-Type": "application/json"}
+        path = admin.visits(more) if more else admin.visits()
+        response = admin(method, path, data=body, headers=headers)
+        assert response.status_code == status, (body[:80], response.get_data(as_text=True)[:200])
