@@ -111,7 +111,9 @@ class Maker:
     # ── parts ────────────────────────────────────────────────────────────────
 
     def _tables(self) -> None:
-        """All tables, then all fields, then the other sides of links and the ways of sharing."""
+        """All tables, then all fields, then the other sides of links and the ways of sharing, and
+        at last what is computed from all of them (``computed`` of a table).
+        """
         for plan in self.plan["tables"]:
             base = schema.current().base(self.id("base"))
             table = tables.create_table(
@@ -132,6 +134,9 @@ class Maker:
             if plan.get("options"):
                 options = self.resolved(plan["options"])
                 tables.update_table(self.viewer, self.table(plan["key"]), options=options)
+        for plan in self.plan["tables"]:
+            for one in plan.get("computed", []):
+                self._field(plan["key"], one)
 
     def _field(self, table: str, plan: dict[str, Any]) -> None:
         made = tables.add_field(

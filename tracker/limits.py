@@ -128,5 +128,6 @@ TEMPLATES_AT_ONCE = 500  # workbooks in one archive, one for each branch or pers
 ROUNDTRIP_FILES = 500  # filled-in workbooks in one upload
 ROUNDTRIP_ROWS = 200_000  # rows in one upload, all workbooks together
 ROUNDTRIP_NAMES = 500  # different unknown names that are offered to be settled
+NEAR_NAMES = 100_000  # records among whose names near misses are looked for
 RELATED_FILES = 40  # files that become linked tables in one go
 RELATED_VALUES = 100_000  # different values of a column that may be a key or point to one

@@ -107,16 +107,28 @@ class Scope:
         column = getattr(self.model, field.errors)
         return column if guard is True else pw.Case(None, [(guard, column)])
 
-    def _through(self, field: Field) -> Any:
+    def one_by_one(self, field: Field) -> Any:
+        """The values that a lookup joins, as a JSON list; made from the same records as it."""
+        made = expression.one_by_one
+        if fieldtypes.get(field).on_read:
+            column = self._through(field, made)
+        else:
+            link = self.table.by_id[field.options["link"]]
+            everyone = scope_of(permissions.system(), link.options["table"], beside=True)
+            column = pw.NodeList((made(self.model, field, link, everyone),))
+        guard = self.guard(field)
+        return column if guard is True else pw.Case(None, [(guard, column)])
+
+    def _through(self, field: Field, made: Any = expression.through_link) -> Any:
         """A lookup, rollup or count for this viewer; a link they cannot see leads nowhere."""
         link = self.table.by_id[field.options["link"]]
         seen = self.access.level(link.id) >= READ
         target = self.target(link, beside=True) if seen else None
-        value = expression.through_link(self.model, field, link, target)
+        value = made(self.model, field, link, target)
         guard = self.guard(link)
         if guard is True or target is None:
             return pw.NodeList((value,))
-        nothing = expression.through_link(self.model, field, link, None)
+        nothing = made(self.model, field, link, None)
         return pw.Case(None, [(guard, value)], nothing)
 
     def linked(self, field: Field, ids: list[int] | None) -> Any:

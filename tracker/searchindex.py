@@ -34,8 +34,9 @@ def texts(table: Table) -> list[Field]:
 
 
 def in_index(one: Field) -> bool:
+    """Texts that people write, and those that are worked out and kept."""
     kind = fieldtypes.get(one)
-    return kind.family == "text" and kind.stored and kind.written
+    return kind.family == "text" and kind.stored and (kind.written or kind.computed)
 
 
 def marked(one: Field) -> bool:

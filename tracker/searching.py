@@ -104,7 +104,7 @@ def _of_word(scope: Scope, word: str, title_only: bool) -> Expression | None:
             continue
         if searchindex.in_index(one):
             ways.append(_beginning(searchindex.token(one), parts))
-        elif fieldtypes.get(one).family == "text":
+        elif fieldtypes.get(one).family == "text" and one.problem is None:
             return None  # a text that the index does not have: only reading tells
     if _sounding(scope, word):
         ways.append(_beginning(searchindex.SOUND, parts))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from tracker import clock, db, ddl, fieldtypes, limits, models, schema, searchindex
-from tracker.computed import checking, settling
+from tracker.computed import checking, computing, settling
 from tracker.errors import Missing, Refused
 from tracker.fieldtypes import clean_text
 from tracker.keys import slug
@@ -128,7 +128,11 @@ def update_table(viewer: Viewer, table: schema.Table, **changes: Any) -> None:
     need_coordinator(viewer, table.base_id)
     if "options" in changes:
         changes["options"] = {**table.options, **changes["options"]}
-    _update(models.Table, table.id, changes)
+    with db.write():
+        _update(models.Table, table.id, changes)
+        now = schema.current().table(table.id)
+        if (now.title and now.title.id) != (table.title and table.title.id):
+            computing.renamed(now)
 
 
 def delete_table(viewer: Viewer, table: schema.Table) -> None:

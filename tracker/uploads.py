@@ -107,7 +107,7 @@ def discard(folder: Path, upload: Batch) -> None:
 
 def start(folder: Path, upload: Batch, *, viewer: Viewer, choices: dict[str, Any]) -> None:
     """Import in a thread of its own, once: a second call for the same upload does nothing."""
-    info = {**upload.info, "choices": choices, "process": PROCESS, "error": ""}
+    info = {**upload.info, "choices": choices, "process": PROCESS, "error": "", "names": []}
     info |= {"done": 0, "total": 0, "beat": clock.now().isoformat()}
     with db.write():
         claim = Batch.update(kind=RUNNING, info=info)
@@ -147,6 +147,9 @@ def _import(folder: Path, upload_id: int, context: tuple[str, str]) -> None:
         logger.exception("import %s", upload_id)
         _put(upload_id, WAITING, error=BROKEN.to(lang))
         return
+    if report.names:
+        _put(upload_id, WAITING, names=[one.json() for one in report.names])
+        return
     _write_csv(folder / f"{upload.info['stored']}.report", report, lang)
     (folder / str(upload.info["stored"])).unlink(missing_ok=True)
     _put(upload_id, DONE, report=_short(report, lang))
@@ -155,6 +158,7 @@ def _import(folder: Path, upload_id: int, context: tuple[str, str]) -> None:
 def _run(viewer: Viewer, upload: Batch, path: Path) -> importing.Report:
     choices = dict(upload.info["choices"])
     name, key = choices.pop("name", ""), choices.pop("key", None)
+    picks = choices.pop("picks", None)  # None until somebody was asked
     tell = _teller(upload.id)
     if upload.table_id:
         table = schema.current().table(upload.table_id)
@@ -164,6 +168,8 @@ def _run(viewer: Viewer, upload: Batch, path: Path) -> importing.Report:
             path,
             mapping=choices.pop("plan"),
             key_field=key,
+            picks=picks,
+            ask=picks is None,
             progress=tell,
             **choices,
         )
@@ -173,7 +179,8 @@ def _run(viewer: Viewer, upload: Batch, path: Path) -> importing.Report:
             viewer, base, path, name, mapping=choices.pop("plan"), progress=tell, **choices
         )
         newtable.furnish(viewer, schema.current().table(report.table_id or 0))
-    _name_batch(report, upload)
+    if not report.names:
+        _name_batch(report, upload)
     return report
 
 

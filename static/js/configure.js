@@ -164,18 +164,27 @@
   function formula(area) {
     const said = area.form.querySelector("[data-formula-said]");
     let waiting = 0;
-    const show = (text, wrong) => {
+    const show = (text, wrong, at) => {
       said.hidden = !text;
-      said.textContent = text;
-      said.className = wrong ? "field-error" : "muted";
+      said.className = wrong ? "error" : "muted";
+      if (!Number.isInteger(at)) return said.replaceChildren(text);
+      const go = document.createElement("button");
+      Object.assign(go, { type: "button", className: "formula-at", textContent: text });
+      go.addEventListener("click", () => { area.focus(); area.setSelectionRange(...caret(at)); });
+      said.replaceChildren(go);
+    };
+    /** The sign at a place that is counted in whole characters. */
+    const caret = (at) => {
+      const signs = [...area.value];
+      return [signs.slice(0, at), signs.slice(0, at + 1)].map((some) => some.join("").length);
     };
     async function attempt() {
       if (!area.value.trim()) return show("", false);
       const asked = area.value;
       const { data } = await window.rounds.fetch(area.dataset.formula, { json: { formula: asked }, quiet: true });
       if (!data || asked !== area.value) return;
-      const result = data.ok ? `${data.record ? `${data.record}: ` : ""}${data.code ? `${data.code} ` : ""}${data.text}` : data.error || "";
-      show(result, !data.ok || Boolean(data.code));
+      const result = data.ok ? `${data.record ? `${data.record}: ` : ""}${data.code ? `${data.code} ` : ""}${data.text || said.dataset.empty}` : data.error || "";
+      show(result, !data.ok || Boolean(data.code), data.at);
     }
     const later = () => { clearTimeout(waiting); waiting = setTimeout(attempt, 250); };
     area.addEventListener("input", later);

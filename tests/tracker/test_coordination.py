@@ -206,6 +206,25 @@ def test_amounts_of_others_are_hidden(demo: schema.Base) -> None:
     assert permissions.access(viewer(HEAD), table("companies")).field("capital")
 
 
+def test_companies_tell_their_visits_as_each_may_see_them(demo: schema.Base) -> None:
+    companies, visits = table("companies"), table("visits")
+    last, made = companies.field("last_visit"), companies.field("visit_count")
+    done = {"field": "state", "op": "is", "value": "已完成"}
+    for who in (viewer(STAFF), viewer(HEAD), SYSTEM):
+        query = Query(who, companies).where({"field": "relation", "op": "filled"})
+        every = query.only([last, made]).fetch(query.ids())
+        seen = Query(who, visits).where(done)
+        linked = seen.where({"field": "company", "op": "filled"}).count()
+        told = sum(one[made] for one in every)
+        assert 0 < told == linked if who is SYSTEM else 0 < told <= linked
+        assert all((one[last] is None) == (one[made] == 0) for one in every)
+    left = table("projects").field("days_left")
+    found = [
+        one for one in Query(SYSTEM, table("projects")).page().records if one[left] is not None
+    ]
+    assert len(found) > 10 and not any(one.strays for one in found)
+
+
 def test_roles_open_their_views_and_forms(demo: schema.Base) -> None:
     staff, head, coordinator = viewer(STAFF), viewer(HEAD), viewer(COORDINATOR)
     views = {

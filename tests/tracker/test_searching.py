@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from unittest import mock
 
 import pytest
@@ -9,7 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import world as worlds
-from tracker import bulk, grams, limits, permissions, records, retype, searchindex, tables
+from tracker import (
+    bulk,
+    grams,
+    limits,
+    permissions,
+    records,
+    retype,
+    searchindex,
+    searching,
+    tables,
+)
 from tracker.finding import find, parted
 from tracker.folding import fold
 from tracker.query import Query
@@ -189,6 +200,47 @@ def test_the_index_follows_every_way_of_writing(world):
     world.visit("丙", kind="视频会")
     searchindex.catch_up(9)
     assert found("视频") != [] and query.table.id in searchindex.states()
+
+
+def test_kept_texts_and_titles_that_are_worked_out_are_found(world):
+    """By the index, after whatever they follow; one that is broken does not turn it off."""
+    medical = world.company("重庆医疗")
+    one = world.visit("甲访", company=[medical], people=3)
+    add = partial(tables.add_field, SYSTEM)
+    firm = {"link": "company", "field": "name", "scope": "everyone"}
+    add(world.visits, "lookup", "firm", key="firm", options=firm)
+    label = {"formula": '{标题} & "·" & {firm} & "·" & IF({人数} > 4, "大团", "小组")'}
+    label_id = add(world.visits, "formula", "label", key="label", options=label).id
+    gone = add(world.visits, "number", "gone", key="gone")
+    add(world.visits, "formula", "broken", key="broken", options={"formula": '{gone} & "x"'})
+    tables.delete_field(SYSTEM, gone)
+    tables.update_table(SYSTEM, world.visits, options={"title": label_id})
+    searchindex.catch_up(9)
+
+    def found(text: str) -> list[int]:
+        query = Query(SYSTEM, world.visits)
+        assert searchindex.ready(world.visits) and searchindex.faults(world.visits) == 0
+        assert searching.needle(query.scope, [text]) is not None
+        ids = sorted(query.search(text).ids())
+        assert sorted(hit.id for hit in find(query, text, 99).hits) == ids
+        return ids
+
+    assert found("重庆") == found("小组") == found("jfcqylxz") == [one]
+    two = world.visit("乙访", company=[medical], people=9)
+    assert found("大团") == [two] and found("医疗") == [one, two]
+    records.update(SYSTEM, world.visits, one, {"people": 5}, via="t")  # no word of its own
+    assert found("大团") == [one, two] and found("小组") == found("jfcqylxz") == []
+    records.update(SYSTEM, world.companies, medical, {"name": "成都医疗"}, via="t")
+    assert found("重庆") == [] and found("成都") == found("cdyl") == [one, two]
+    rows = [{"title": f"批{n}", "company": [medical]} for n in range(30)]  # by sets
+    items = [{world.visits.field(key).id: row[key] for key in row} for row in rows]
+    made = bulk.insert_many(SYSTEM, world.visits, items, via="t").ids
+    assert found("批7·成都") == [made[7]] and found("成都") == [one, two, *made]
+    records.update(SYSTEM, world.companies, medical, {"name": "西安医疗"}, via="t")
+    assert found("成都") == [] and found("西安") == [one, two, *made]
+    options = {"formula": '{标题} & "／" & {firm}'}
+    tables.update_field(SYSTEM, world.visits.by_id[label_id], options=options)
+    assert found("大团") == [] and found("批7／西安") == [made[7]]
 
 
 def test_an_older_table_gets_its_index_and_a_wrong_one_is_seen(world):

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from tests.dumping import everything
-from tracker import limits, models, schema, uploads
+from tracker import db, limits, models, schema, uploads
 from tracker.query import Query
 
 CSV = "标题,人数,日期\n首访,3,2026-11-01\n回访,许多,2026-11-02\n"
@@ -192,3 +192,44 @@ def test_csv_reports_hold_no_formulas():
 def test_wrong_ways_to_read_are_answered(site, into, asked):
     where = upload(site["admin"], into, CSV).headers["Location"]
     assert site["admin"].get(f"{where}?{asked}").status_code in {200, 422}
+
+
+def test_names_that_are_nearly_right_are_settled_once(site, into):
+    """Among the records that the importer sees; what nobody settles stays beside the record."""
+    admin, world = site["admin"], site.world
+    pro, south = world.company("GTX Pro"), world.company("上海电器")
+    file = "标题,企业\n甲,GTXPro\n乙,gtx-pro\n丙,上海电汽\n丁,重庆医疗\n戊,没有这家\n"
+    where = upload(admin, into, file).headers["Location"]
+    page = admin.get(where)
+    assert admin.get(f"{where}/names").status_code == 404  # not asked yet
+    answer = admin.form(where, **chosen(page.text))
+    assert answer.status_code == 303
+    asked = finish(admin, where)
+    assert re.findall(r'class="strong">([^<]+)</td>', asked) == ["GTXPro", "上海电汽"]
+    assert f'<option value="{pro}" selected>GTX Pro' in asked
+    assert f'<option value="{south}">上海电器' in asked and "上海电气" in asked
+    assert Query(world.viewer("admin"), world.visits).count() == 3  # nothing is written
+    assert site["owner"].get(f"{where}/names").status_code == 404
+    unoffered = site.ids["medical"]
+    assert admin.form(f"{where}/names", n0=pro, n1=unoffered).status_code == 303
+    report = finish(admin, where)
+    assert "上海电汽" in report and "没有这家" in report and "GTXPro" not in report
+    table, company = world.visits, world.visits.field("company")
+    query = Query(world.viewer("admin"), table)
+    found = {one.title: (one[company], one.strays.get(company.id)) for one in query.page().records}
+    assert [found[one] for one in "甲乙丙丁"] == [
+        *(([pro], None), ([pro], None)),
+        *((None, "上海电汽"), ([site.ids["medical"]], None)),
+    ]
+    with db.write():
+        models.TableRight.update(
+            read={"field": world.companies.field("name").id, "op": "is", "value": "上海电器"}
+        ).where(models.TableRight.table == world.companies.id).execute()
+        schema.changed()
+    mine = site["owner"]
+    department = world.departments["上海"].name
+    file = f"标题,企业,部门\n己,GTXPro,{department}\n庚,上海电汽,{department}\n"
+    where = upload(mine, into, file).headers["Location"]
+    mine.form(where, **chosen(mine.get(where).text))
+    asked = finish(mine, where)
+    assert "上海电器" in asked and "GTX" not in asked and "上海电气" not in asked

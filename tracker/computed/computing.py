@@ -48,9 +48,22 @@ def work_out(one: Field, ids: Iterable[int], hands: Hands | None = None) -> set[
         changed = set().union(*(work(one, part) for part in chunks(wanted)))
         if titles:
             _retitle(table, one, changed)
-    if titles:
-        hands.titled[table.id] |= changed
+    if titles or searchindex.in_index(one):
+        hands.found_by[table.id] |= changed
+        hands.words[table.id].add(one.id)
     return changed
+
+
+def renamed(table: Table) -> None:
+    """Another field names the records of a table now."""
+    ids = {row[0] for row in db.query(f"SELECT id FROM {table.sql_name}")}
+    if not ids:
+        return
+    if table.title is not None and fieldtypes.get(table.title).stored:
+        _retitle(table, table.title, ids)
+    else:
+        db.execute(f"UPDATE {table.sql_name} SET title = NULL, initials = NULL")
+    searchindex.renew(table.id)
 
 
 def _retitle(table: Table, one: Field, ids: set[int]) -> None:
@@ -158,7 +171,8 @@ class Hands:
 
     def __init__(self, new: frozenset[tuple[int, int]] = frozenset()) -> None:
         self.by_table: dict[int, Hand] = {}
-        self.titled: dict[int, set[int]] = defaultdict(set)
+        self.found_by: dict[int, set[int]] = defaultdict(set)  # records with other words, by table
+        self.words: dict[int, set[int]] = defaultdict(set)  # the fields these stand in, by table
         self.new = new  # (table, record): those that their writer takes into the search index
 
     def of(self, one: Field, ids: set[int]) -> Hand:
@@ -176,12 +190,12 @@ class Hands:
         for hand in self.by_table.values():
             hand.put_down()
         self.by_table.clear()
-        for table_id, ids in self.titled.items():
-            table = schema.current().table(table_id)
+        for table_id, ids in self.found_by.items():
             found = sorted(one for one in ids if (table_id, one) not in self.new)
-            if found and table.title is not None:
-                searchindex.note(table, found, fields=[table.title.id])
-        self.titled.clear()
+            if found:
+                table = schema.current().table(table_id)
+                searchindex.note(table, found, fields=self.words[table_id])
+        self.found_by.clear()
 
 
 class Hand:

@@ -37,9 +37,7 @@ def through_link(outer: Any, field: Field, link: Field, target: Reach | None) ->
     empty = pw.Value(0, converter=False) if counts else NOTHING
     if target is None:
         return empty
-    links = _Links(outer, link, target)
-    if field.options.get("condition"):
-        links.tests.append(target.within(field.options["condition"]))
+    links = _links(outer, field, link, target)
     if counts:
         return links.select(pw.fn.COUNT(pw.SQL("*")))
     source = target.table.by_id.get(field.options["field"])
@@ -49,6 +47,26 @@ def through_link(outer: Any, field: Field, link: Field, target: Reach | None) ->
     if field.type == "lookup":
         return _lookup(links, link, source, column)
     return _rollup(links, field, source, column)
+
+
+def one_by_one(outer: Any, field: Field, link: Field, target: Reach | None) -> Any:
+    """The stored values behind a lookup as a JSON list, in the order of the links."""
+    source = target.table.by_id.get(field.options["field"]) if target else None
+    if source is None or target is None:
+        return NOTHING
+    links = _links(outer, field, link, target)
+    order = pw.NodeList((pw.SQL("ORDER BY"), pw.CommaNodeList(links.order)))
+    values = pw.NodeList((target.column(source), order))
+    if db.is_sqlite():
+        return links.select(pw.fn.JSON_GROUP_ARRAY(values))
+    return links.select(pw.Cast(pw.fn.JSON_AGG(values), "text"))
+
+
+def _links(outer: Any, field: Field, link: Field, target: Reach) -> _Links:
+    links = _Links(outer, link, target)
+    if field.options.get("condition"):
+        links.tests.append(target.within(field.options["condition"]))
+    return links
 
 
 class _Links:

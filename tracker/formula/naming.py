@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -62,6 +63,17 @@ def store(source: str, table: Fields) -> str:
 def show(stored: str, table: Fields) -> str:
     """A stored formula with the names fields have now; a deleted one keeps its id."""
     return _replaced(stored, table, to_ids=False)
+
+
+def told(stored: str, name: Callable[[int], str]) -> str:
+    """A stored formula with other ids for its fields, those that are gone among them."""
+    parts, end = [], 0
+    for word in words(stored):
+        by_id = ID.fullmatch(word.text) if word.kind == "field" else None
+        if by_id:
+            parts += [stored[end : word.at], f"{{{name(int(by_id[1]))}}}"]
+            end = word.end
+    return "".join([*parts, stored[end:]])
 
 
 def _replaced(source: str, table: Fields, *, to_ids: bool) -> str:

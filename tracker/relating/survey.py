@@ -14,10 +14,10 @@ from typing import Any
 from tracker import limits
 from tracker.errors import Refused, TooMuch
 from tracker.folding import fold
-from tracker.roundtrip.nearness import normal, of_texts
 from tracker.text import _
 from tracker.transfer import reading
 from tracker.transfer.cells import CellError, as_text
+from tracker.transfer.nearness import normal, of_texts
 from tracker.transfer.reading import Preview
 
 _ENOUGH = 0.6  # of the different values of a column must be found in a key

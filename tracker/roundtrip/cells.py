@@ -10,11 +10,11 @@ from tracker.context import Context
 from tracker.query import load_titles
 from tracker.roundtrip.book import Column
 from tracker.roundtrip.meanwhile import Touch
-from tracker.roundtrip.nearness import Picked
 from tracker.text import Text, _
 from tracker.transfer import naming, writing
 from tracker.transfer.cells import Cell, CellError, as_text, clean
 from tracker.transfer.converting import Converter
+from tracker.transfer.nearness import Picked
 from tracker.transfer.writing import Written
 
 CHANGED, CONFLICT, THEIRS, REFUSED, KEPT = "changed", "conflict", "theirs", "refused", "kept"

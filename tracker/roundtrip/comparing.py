@@ -14,15 +14,15 @@ from tracker import bulk, limits, models, permissions, schema
 from tracker.errors import Missing, Problem, TooMuch
 from tracker.permissions import Viewer
 from tracker.query import Query, Record
-from tracker.roundtrip import book, meanwhile, nearness
+from tracker.roundtrip import book, meanwhile
 from tracker.roundtrip.cells import KEPT, REFUSED, THEIRS, Comparer, Difference
 from tracker.roundtrip.lists import Lists
 from tracker.roundtrip.marks import Head, Key, Signer
-from tracker.roundtrip.nearness import Near, Nearness, normal
 from tracker.roundtrip.reach import Reach
 from tracker.roundtrip.sheet import Reader, Row
 from tracker.schema import Table
 from tracker.text import Text, _
+from tracker.transfer.nearness import Unknowns
 
 CHUNK = 500
 NEW, CHANGED, SAME, REJECTED = "new", "changed", "same", "rejected"
@@ -45,26 +45,15 @@ class Compared:
     key: str = ""
 
 
-@dataclass
-class Unknown:
-    """A name that means nothing in a field, how often it comes, and what may be meant."""
-
-    field: int
-    text: str
-    count: int
-    near: list[Near]
-
-
 class Comparison:
     """Compares any number of files with one table: names and rights are asked for once."""
 
     def __init__(self, viewer: Viewer, table: Table, signer: Signer, picks: Picks) -> None:
         self.viewer, self.table, self.signer = viewer, table, signer
         self.rights = permissions.access(viewer, table)
-        self.unknown: dict[tuple[int, str], Unknown] = {}
+        self.unknown = Unknowns()
         self.seen: dict[int, tuple[str, int]] = {}  # record → file and row it stood in first
         self._known = Lists(viewer)
-        self._near: dict[int, Nearness] = {}
         self._reach = Reach(self.rights)
         columns = book.columns_of(self.rights, self.rights.fields, self._known)
         self.columns = {one.field.id: one for one in columns}
@@ -84,15 +73,8 @@ class Comparison:
 
     def ask(self, comparer: Comparer, cell: Any) -> None:
         """Note the names of a cell that nobody has, with what may be meant by them."""
-        for text in comparer.unknown(cell):
-            key = (comparer.field.id, normal(text))
-            if key in self.unknown:
-                self.unknown[key].count += 1
-            elif len(self.unknown) < limits.ROUNDTRIP_NAMES and comparer.names:
-                near = self._near.get(comparer.field.id) or nearness.of_names(comparer.names)
-                self._near[comparer.field.id] = near
-                found = near.near(text)
-                self.unknown[key] = Unknown(comparer.field.id, text[:200], 1, found)
+        if comparer.names is not None:
+            self.unknown.note(comparer.field.id, comparer.names, comparer.unknown(cell))
 
     def learn(self, ids: list[int]) -> dict[int, Record]:
         """The records that stand, as this viewer sees them, with the rights on each."""

@@ -57,7 +57,7 @@ def look(
     spool.write(target, _lines(whole, files, looked, tell))
     _rehearse(viewer, table, target, looked)
     context = viewer.context
-    looked.names = [_name(one) for one in whole.unknown.values()]
+    looked.names = [one.json() for one in whole.unknown.all()]
     _roll_call(whole, looked, context)
     return looked
 
@@ -133,11 +133,6 @@ def _rejecting(
             told[comparing.REJECTED] += 1
             line |= {"kind": comparing.REJECTED, "why": [why]}
         yield line
-
-
-def _name(one: comparing.Unknown) -> dict[str, Any]:
-    near = [{"id": two.id, "text": two.text, "sure": two.sure} for two in one.near]
-    return {"field": one.field, "text": one.text, "count": one.count, "near": near}
 
 
 def _roll_call(whole: Comparison, looked: Looked, context: Context) -> None:

@@ -16,11 +16,13 @@ from tracker.errors import Forbidden, Refused
 from tracker.permissions import Access, Viewer
 from tracker.schema import Base, Field, Table
 from tracker.text import Text, _
-from tracker.transfer import columns, reading, upserting
+from tracker.transfer import columns, naming, reading, upserting
 from tracker.transfer.columns import Column, Plan, Spool
+from tracker.transfer.nearness import Picked, Unknown, Unknowns
 from tracker.transfer.reading import Preview
 
 Progress = Callable[[int, int], None]  # rows done, rows in all
+Picks = dict[str, dict[str, int]]  # field id → name as written → the record meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class Report:
     warned: int = 0  # all cells with a warning, also those beyond `limits.IMPORT_WARNINGS`
     skipped: list[str] = field(default_factory=list)  # columns that were left out
     notes: list[Text] = field(default_factory=list)  # about the file as a whole
+    names: list[Unknown] = field(default_factory=list)  # to be settled before anything is written
 
     def json(self, lang: str) -> dict[str, Any]:
         """For programs and the command line."""
@@ -94,6 +97,8 @@ def run(
     encoding: str | None = None,
     delimiter: str | None = None,
     notes: bool | None = None,
+    picks: Picks | None = None,
+    ask: bool = False,
     dry_run: bool = False,
     events: bool = False,
     progress: Progress | None = None,
@@ -101,7 +106,9 @@ def run(
     """Import a file into ``table``; without ``mapping``, columns go into the fields of their names.
 
     With ``key_field``, a row updates the record that has its key. ``notes``: take rows, too, that
-    look like notes or totals; by default only from files that have the table's shape. Raises
+    look like notes or totals; by default only from files that have the table's shape. ``picks`` are
+    names that somebody settled. With ``ask``, nothing is written while names of links have near
+    misses: they come back as the report's ``names``. Raises
     `Refused` for files that cannot be read and mappings that do not fit, `Forbidden` for what the
     viewer may not write.
     """
@@ -115,6 +122,8 @@ def run(
     job.key = rights.field(key_field) if key_field is not None else None
     job.whole = columns.is_like(rights, preview) if notes is None else notes
     _check_rights(rights, job.columns, job.key)
+    _settle(job.columns, picks or {})
+    job.asking = ask
     return job.done(lambda: table, dry_run=dry_run, events=events, progress=progress)
 
 
@@ -184,6 +193,14 @@ def _check_rights(rights: Access, found: list[Column], key: Field | None) -> Non
             raise Forbidden(_("You may not write “{field}”.", field=one.name))
 
 
+def _settle(found: list[Column], picks: Picks) -> None:
+    """Names mean what somebody picked for them, among what this viewer may see."""
+    for column in found:
+        settled = picks.get(str(column.field.id))
+        if settled and column.convert.names is not None:
+            column.convert.names = Picked(column.convert.names, settled)
+
+
 class _Job:
     """One import: the file read into a spool, the spool written in one transaction."""
 
@@ -193,6 +210,8 @@ class _Job:
         self.key: Field | None = None
         self.making = False
         self.whole = False  # rows that look like notes are records, too
+        self.asking = False
+        self.unknown = Unknowns()
         self.report = Report(notes=list(preview.notes))
         self.tell: Callable[[int], None] = lambda done: None
 
@@ -214,9 +233,12 @@ class _Job:
         if progress:  # reading is one half of the work, writing the other
             rows, tell = self.preview.rows, progress
             self.tell = lambda steps: tell(min(steps // 2, rows), rows)
-        spool = Spool()
+        spool, report = Spool(), self.report
         try:
             self._read(spool)
+            report.names = [one for one in self.unknown.all() if one.near]
+            if report.names:
+                return report
             with db.write():
                 self._write(spool, table(), events=events)
                 if dry_run:
@@ -250,6 +272,10 @@ class _Job:
 
     def _doubt(self, row: int, column: Column, problem: Any) -> None:
         self.report.warned += 1
+        names = column.convert.names
+        if self.asking and column.field.type == "link" and names is not None and problem.stray:
+            missing = [one for one in naming.split(problem.kept) if names.find(one) is None]
+            self.unknown.note(column.field.id, names, missing)
         if len(self.report.warnings) < limits.IMPORT_WARNINGS:
             one = Doubt(row, column.name, problem.reason, problem.kept, problem.stray)
             self.report.warnings.append(one)

@@ -5,18 +5,28 @@ Empty cells are left out: no value, no tick, no link.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tracker import fieldtypes, models, publicids
+from tracker.formula.values import ERROR
 from tracker.permissions import Viewer
 from tracker.query import Query, Record
 from tracker.schema import Field, Table
-from views.api import tickets
-from views.api.columns import column
+from views.api import lookups, tickets
+from views.api.columns import column, like
+from views.api.lookups import Behind
 
 EPOCH = "1970-01-01T00:00:00.000Z"
+
+
+@dataclass(frozen=True)
+class Failed:
+    """An error in the place of a computed value."""
+
+    code: str
 
 
 @dataclass
@@ -32,12 +42,15 @@ class Reader:
     def records(self, found: Sequence[Record]) -> list[dict[str, Any]]:
         """Records as the API gives them."""
         made = self._made([one.id for one in found])
-        self._load_people(found)
+        behind = {} if self.as_text else lookups.behind(self.viewer, self.table, found)
+        self._load_people([*(one.values for one in found), *behind.values()])
         return [
             {
                 "id": publicids.record(self.table.id, one.id),
                 "createdTime": made.get(one.id, EPOCH),
-                "fields": self.cells(one.values.items()),
+                "fields": self.cells(
+                    {**one.values, **behind.get(one.id, {}), **self._errors(one)}.items()
+                ),
             }
             for one in found
         ]
@@ -51,10 +64,31 @@ class Reader:
                 told[publicids.field(one.id) if self.by_id else one.name] = shown
         return told
 
+    def _errors(self, record: Record) -> dict[int, Failed]:
+        """What stands in the place of computed values."""
+        found = ((self.table.by_id[one], said) for one, said in record.strays.items())
+        return {
+            one.id: Failed(said if one.problem is None else ERROR)
+            for one, said in found
+            if fieldtypes.is_computed(one)
+        }
+
     def _text(self, one: Field, value: Any) -> Any:
+        if isinstance(value, Failed):
+            return value.code
         return fieldtypes.get(one).text(value, one, self.viewer.context)
 
     def _json(self, one: Field, value: Any) -> Any:
+        if isinstance(value, Failed):
+            return {"error": value.code}
+        if isinstance(value, Behind):
+            return flat(self._value(value.source, each) for each in value.values)
+        told = self._value(one, value)
+        if one.type == "lookup" and value is not None:
+            return flat([told])
+        return int(told) if one.type == "formula" and isinstance(told, bool) else told
+
+    def _value(self, one: Field, value: Any) -> Any:
         if value is None:
             return None
         kind = fieldtypes.get(one)
@@ -67,9 +101,9 @@ class Reader:
         told = kind.json(value, one, self.viewer.context)
         if kind.family == "files":
             return tickets.told(told, self.viewer.person_id)
-        if isinstance(told, dict) and column(one).name == "singleLineText":
+        if isinstance(told, dict) and column(like(one)).name == "singleLineText":
             return kind.text(value, one, self.viewer.context)
-        return int(told) if isinstance(told, float) and told.is_integer() else told
+        return _number(told) if isinstance(told, float) else told
 
     def _linked(self, table_id: int, value: list[int]) -> list[str]:
         """Ids of linked records, of which only those that the viewer may see are known."""
@@ -93,11 +127,32 @@ class Reader:
             self.people |= collaborators([number])
         return self.people.get(number) or {"id": publicids.person(number), "email": "", "name": ""}
 
-    def _load_people(self, found: Sequence[Record]) -> None:
+    def _load_people(self, found: Iterable[Mapping[int, Any]]) -> None:
         """The people of a page in one query."""
-        named = [one.id for one in self.table.fields if fieldtypes.get(one).widget == "person"]
-        ids = {record.values.get(one) for record in found for one in named} - {None}
+        named = {one.id for one in self.table.fields if fieldtypes.get(one).widget == "person"}
+        ids: set[Any] = set()
+        for values in found:
+            for number, value in values.items():
+                if isinstance(value, Behind) and fieldtypes.get(value.source).widget == "person":
+                    ids.update(value.values)
+                elif number in named:
+                    ids.add(value)
         self.people |= collaborators(number for number in ids if isinstance(number, int))
+
+
+def flat(values: Iterable[Any]) -> list[Any]:
+    """Values side by side, those that are lists with their parts."""
+    parts = (one if isinstance(one, list) else [one] for one in values)
+    return [one for some in parts for one in some]
+
+
+def _number(told: float) -> Any:
+    """A number; what JSON has no figure for by its name."""
+    if math.isnan(told):
+        return {"specialValue": "NaN"}
+    if math.isinf(told):
+        return {"specialValue": "Infinity" if told > 0 else "-Infinity"}
+    return int(told) if told.is_integer() else told
 
 
 def collaborators(ids: Iterable[int]) -> dict[int, dict[str, str]]:

@@ -6,14 +6,17 @@ A type that is not in the table is told by the family of its values.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tracker import choices, fieldtypes, publicids, schema
+from tracker.computed import formulas
 from tracker.errors import Missing
+from tracker.formula import naming
 from tracker.schema import Field
 from views.api import faults
 
+MOST_PRECISE = 8  # decimals of a number that shows as many as there are
 ISO_DATE = {"name": "iso", "format": "YYYY-MM-DD"}
 CLOCK = {"name": "24hour", "format": "HH:mm"}
 ICON = {"icon": "check", "color": "greenBright"}
@@ -86,8 +89,69 @@ def _link(field: Field) -> Options:
     }
 
 
-def _result(_field: Field) -> Options:
-    return {"isValid": True, "referencedFieldIds": [], "result": {"type": "singleLineText"}}
+def like(field: Field) -> Field:
+    """A field that people fill in, of the kind that the values of a computed one are like."""
+    kind, options = field.result, field.options
+    if not kind:
+        return field
+    if kind == "several":
+        kind = options.get("of") or "text"
+    if kind == "real":
+        places = options.get("decimals")
+        options = {**options, "precision": MOST_PRECISE if places is None else places}
+        kind = options.get("style") or "number"
+    if field.type == "formula" and kind == "checkbox":  # theirs answer 1 and 0
+        kind, options = "number", {"precision": 0}
+    return replace(field, type=kind, options=options, result="")
+
+
+def source(field: Field) -> Field | None:
+    """The field that a lookup shows."""
+    return schema.current().fields.get(field.options.get("field") or 0)
+
+
+def _id(field_id: Any) -> str | None:
+    return publicids.field(field_id) if field_id in schema.current().fields else None
+
+
+def _result(field: Field | None) -> Options | None:
+    """What values are like; None where there are none."""
+    if field is None or field.problem is not None:
+        return None
+    seen = column(like(field))
+    return {"type": seen.name, **({"options": seen.options(like(field))} if seen.options else {})}
+
+
+def _formula(field: Field) -> Options:
+    used = [one for one in map(_id, formulas.named(field)) if one]
+    return {
+        "isValid": field.problem is None,
+        "formula": naming.told(field.options["formula"], publicids.field),
+        "referencedFieldIds": used,
+        "result": _result(field),
+    }
+
+
+def _count(field: Field) -> Options:
+    return {"isValid": field.problem is None, "recordLinkFieldId": _id(field.options["link"])}
+
+
+def _rollup(field: Field) -> Options:
+    return {
+        **_count(field),
+        "fieldIdInLinkedTable": _id(field.options["field"]),
+        "referencedFieldIds": [],
+        "result": _result(field),
+    }
+
+
+def _lookup(field: Field) -> Options:
+    shown = None if field.problem is not None else _result(source(field))
+    return {
+        **_count(field),
+        "fieldIdInLinkedTable": _id(field.options["field"]),
+        "result": shown,
+    }
 
 
 @dataclass(frozen=True)
@@ -128,10 +192,10 @@ COLUMNS: dict[str, Column] = {
     "barcode": Column("barcode"),
     "location": Column("singleLineText"),
     "button": Column("button"),
-    "formula": Column("formula", _result),
-    "rollup": Column("rollup", _result),
-    "lookup": Column("multipleLookupValues", _result),
-    "count": Column("count", lambda _field: {"isValid": True, "recordLinkFieldId": None}),
+    "formula": Column("formula", _formula),
+    "rollup": Column("rollup", _rollup),
+    "lookup": Column("multipleLookupValues", _lookup),
+    "count": Column("count", _count),
 }
 _FAMILIES = {
     "number": Column("number", _precision),

@@ -13,8 +13,9 @@ from typing import Any
 import peewee as pw
 
 from tracker import clock, fieldtypes, limits, publicids
+from tracker.computed.computing import UPSTREAM
 from tracker.errors import Refused
-from tracker.formula import Plan, plan
+from tracker.formula import FormulaError, Plan, plan
 from tracker.permissions import Access
 from tracker.query import Page, Query, Record
 from tracker.schema import Field
@@ -109,7 +110,7 @@ class Filter:
         for record in records:
 
             def values(of: Any, record: Record = record) -> Any:
-                return system[record.id].get(of) if isinstance(of, str) else record[of]
+                return system[record.id].get(of) if isinstance(of, str) else _of(record, of)
 
             yield (
                 record,
@@ -134,6 +135,12 @@ class Filter:
             for number, at in rows:
                 told[number][name] = column.python_value(at)
         return told
+
+
+def _of(record: Record, field: Field) -> Any:
+    """A value, or the error that stands in its place."""
+    code = record.strays.get(field.id) if fieldtypes.fails(field) else None
+    return FormulaError(code, UPSTREAM) if code else record[field]
 
 
 def read(query: Query, text: str, zone: str) -> Filter:

@@ -74,6 +74,15 @@ def table_is_open(viewer: Viewer, table_id: int) -> bool:
     return found is not None and bool(permissions.possible_access(viewer, found).lanes)
 
 
+def field_is_open(viewer: Viewer, field_id: int) -> bool:
+    """Whether a field of any table is there for this viewer; one that is gone hides nothing."""
+    found = schema.current().fields.get(field_id)
+    if found is None:
+        return True
+    rights = permissions.possible_access(viewer, schema.current().table(found.table_id))
+    return bool(rights.lanes) and rights.level(field_id) >= 1
+
+
 def view(rights: Access, ref: str) -> View:
     """A view of the table that is there for the viewer, by id or name."""
     found = _named(definitions.views_of(rights.viewer, rights.table), publicids.VIEW, ref)

@@ -7,7 +7,8 @@ from typing import Any
 
 from flask import g, request
 
-from tracker import db, definitions, publicids, schema, tables
+from tracker import db, definitions, fieldtypes, publicids, schema, tables
+from tracker.computed import formulas
 from tracker.models import View
 from tracker.permissions import Access, Viewer, access, need_coordinator
 from views.api import columns, faults, gate, loading
@@ -68,13 +69,34 @@ def _table(rights: Access, *, shown: bool = False) -> dict[str, Any]:
 
 
 def _field(rights: Access, field: schema.Field) -> dict[str, Any]:
-    """The field; a link to a table that is closed to this person does not say to which."""
+    """The field; a link to a table that is closed to this person does not say to which, and a
+    computed field does not name what they may not see.
+    """
     told = columns.described(field)
+    if fieldtypes.is_computed(field):
+        _cover(rights.viewer, field, told["options"])
     target = field.options.get("table") if "linkedTableId" in told.get("options", {}) else None
     if target and not loading.table_is_open(rights.viewer, target):
         told["options"].pop("linkedTableId")
         told["options"].pop("inverseLinkFieldId", None)
     return told
+
+
+def _cover(viewer: Viewer, field: schema.Field, options: dict[str, Any]) -> None:
+    """Take out of a computed field's options what names a hidden field."""
+    if field.type == "formula":
+        seen = {one: loading.field_is_open(viewer, one) for one in formulas.named(field)}
+        named = {publicids.field(one) for one, open in seen.items() if open}
+        options["referencedFieldIds"] = [
+            one for one in options["referencedFieldIds"] if one in named
+        ]
+        options["formula"] = options["formula"] if all(seen.values()) else ""
+        return
+    for name, ours in (("recordLinkFieldId", "link"), ("fieldIdInLinkedTable", "field")):
+        if options.get(name) and not loading.field_is_open(viewer, field.options[ours]):
+            options[name] = None
+            if field.type == "lookup":
+                options["result"] = None
 
 
 def _view(rights: Access, view: View, *, shown: bool) -> dict[str, Any]:

@@ -301,7 +301,7 @@ def progress(upload_id: int) -> Any:
     if upload.kind == uploads.DONE:
         return http.go(f"/import/{upload_id}/report")
     if upload.kind == uploads.WAITING:
-        return http.go(f"/import/{upload_id}")
+        return http.go(f"/import/{upload_id}{'/names' if upload.info.get('names') else ''}")
     return http.page(
         "import_progress.html",
         "progress",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyairtable
 import pytest
@@ -15,9 +16,15 @@ from pyairtable.api.table import Table
 from tests import world as worlds
 from tests.conftest import opened
 from tests.e2e.serving import served
-from tracker import accounts, migrations
+from tracker import accounts, migrations, permissions, tables
 
 NOWHERE = "http://127.0.0.1:9/"  # inside the house: never called
+COMPUTED: list[tuple[str, str, dict[str, Any]]] = [
+    ("formula", "每人", {"formula": "{金额} / {人数}", "decimals": 2}),
+    ("lookup", "名称", {"link": "company", "field": "name"}),
+    ("rollup", "家数", {"link": "company", "aggregate": "count"}),
+    ("count", "几家", {"link": "company"}),
+]
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +35,8 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pyairtable.Api]:
         migrations.migrate()
         world = worlds.build()
         worlds.sample(world)
+        for kind, name, options in COMPUTED:
+            tables.add_field(permissions.system(), world.visits, kind, name, options=options)
         token = accounts.add_token(world.people["admin"], "pyairtable")
     with served(folder, demo=False) as address:
         yield pyairtable.Api(token, endpoint_url=f"{address}/api")
@@ -59,6 +68,19 @@ def test_metadata(api):
     assert named.schema().field("Art").options.choices[0].color == "redLight2"
     made = named.create({"Name": "q", "Art": "a", "Preis": 1.5})
     assert named.get(made["id"])["fields"] == {"Name": "q", "Art": "a", "Preis": 1.5}
+
+
+def test_computed_fields(visits):
+    schema = visits.schema()
+    link, people = schema.field("企业").id, schema.field("人数").id
+    ratio, names, amount = (schema.field(one).options for one in ("每人", "名称", "家数"))
+    assert people in ratio.referenced_field_ids
+    assert (ratio.result.type, ratio.result.options.precision) == ("number", 2)
+    assert (names.record_link_field_id, names.result.type) == (link, "singleLineText")
+    assert (amount.result.type, schema.field("几家").options.is_valid) == ("number", True)
+    [first] = visits.all(formula=formulas.EQ(formulas.Field("名称"), "重庆医疗"))
+    found = [first["fields"][one] for one in ("每人", "名称", "家数", "几家")]
+    assert found == [pytest.approx(1000.5 / 3), ["重庆医疗"], 1, 1]
 
 
 def test_records(visits):

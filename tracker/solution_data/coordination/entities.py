@@ -52,6 +52,10 @@ RELATION = choices(
     ("partner", "深度合作", "Strategic", "teal"),
     ("paused", "暂缓", "Paused", "red"),
 )
+DONE_VISITS: dict[str, Any] = {
+    "link": "@companies.visits",
+    "condition": {"field": "@visits.state", "op": "is", "value": "@visits.state:done"},
+}
 CREATED = [
     field("created_by", "created_by", ("创建人", "Created by")),
     field("created_at", "created_at", ("创建时间", "Created at")),
@@ -101,6 +105,22 @@ COMPANIES: dict[str, Any] = {
         field("website", "url", ("网址", "Website")),
         field("address", "text", ("地址", "Address")),
         *CREATED,
+    ],
+    "computed": [
+        field(
+            "last_visit",
+            "rollup",
+            ("最近拜访", "Last visit"),
+            options={**DONE_VISITS, "field": "@visits.start", "aggregate": "max"},
+            help=Both("能看到的拜访中最近的一次", "The latest of the visits that you may see"),
+        ),
+        field(
+            "visit_count",
+            "count",
+            ("拜访次数", "Visits made"),
+            options=DONE_VISITS,
+            help=Both("只计能看到的已完成拜访", "Of those that you may see"),
+        ),
     ],
 }
 

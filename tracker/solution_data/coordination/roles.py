@@ -34,7 +34,7 @@ def levels(level: str, *fields: str) -> dict[str, str]:
 
 OVERVIEW = "@view:overview"
 COMPUTED = levels("read", "created_by", "created_at")
-COMPANY_LINKS = ("visits", "projects", "activities", "referrer")
+COMPANY_LINKS = ("visits", "projects", "activities", "referrer", "last_visit", "visit_count")
 
 STAFF: dict[str, Any] = {
     "key": "staff",
@@ -152,7 +152,7 @@ OWNER: dict[str, Any] = {
             "create": mine("projects.leader"),
             "update": mine("projects.leader"),
             "fields": "write",
-            "levels": COMPUTED | levels("read", "reports"),
+            "levels": COMPUTED | levels("read", "reports", "days_left"),
         },
     },
 }

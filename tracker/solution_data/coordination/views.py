@@ -154,6 +154,8 @@ VISITS = [
 ]
 COMPANY_DETAILS = ["visits", "projects", "activities", "referrer", "address", "website", "business"]
 COMPANY_DETAILS += ["created_by", "created_at"]
+COMPANY_VISITS = ["last_visit", "visit_count"]
+COMPANY_FIRST = ["name", "short", "grade", "relation", *COMPANY_VISITS]
 # Every company has a stage: where it reads empty, the viewer may see the name alone.
 OPEN = {"field": "@companies.relation", "op": "filled"}
 COMPANIES = [
@@ -165,7 +167,15 @@ COMPANIES = [
         filter=OPEN,
         sort=["grade"],
         order=["name", "grade", "holder", "relation", "branch"],
-        hidden=[*COMPANY_DETAILS, "short", "contact", "phone", "listing", "capital"],
+        hidden=[
+            *COMPANY_DETAILS,
+            *COMPANY_VISITS,
+            "short",
+            "contact",
+            "phone",
+            "listing",
+            "capital",
+        ],
         **roster("visits.company", 30),
     ),
     view(
@@ -174,6 +184,7 @@ COMPANIES = [
         "grid",
         ("企业档案", "All companies"),
         sort=["name"],
+        order=COMPANY_FIRST,
         hidden=COMPANY_DETAILS,
     ),
     view(
@@ -183,6 +194,7 @@ COMPANIES = [
         ("我维护的企业", "My companies"),
         filter={"field": "@companies.holder", "op": "is", "value": {"var": "me"}},
         sort=["grade"],
+        order=COMPANY_FIRST,
         hidden=[*COMPANY_DETAILS, "holder", "branch", "capital"],
     ),
     view(
@@ -248,6 +260,7 @@ PROJECTS = [
         ("在推项目", "Open projects"),
         filter=OPEN_PROJECT,
         sort=["stage", "due"],
+        order=["name", "kind", "stage", "due", "days_left", "risk", "done"],
         hidden=["reports", "created_by", "created_at"],
     ),
     view(

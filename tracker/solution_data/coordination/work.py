@@ -156,6 +156,18 @@ PROJECTS: dict[str, Any] = {
         field("progress", "long_text", ("本周进展", "This week")),
         *CREATED,
     ],
+    "computed": [
+        field(
+            "days_left",
+            "formula",
+            ("剩余天数", "Days left"),
+            options={
+                "formula": "IF(AND({due}, {done} < 1), DATETIME_DIFF({due}, TODAY(), 'days'))",
+                "decimals": 0,
+            },
+            help=Both("距预计完成的天数，负数为逾期", "To the expected day; below zero it is late"),
+        ),
+    ],
 }
 
 REPORTS: dict[str, Any] = {

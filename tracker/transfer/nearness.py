@@ -5,9 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
+from typing import Any
 
+from tracker import limits
 from tracker.transfer.naming import Names
 
 _LOOKED_AT = 30  # names that share the most pairs of signs are compared letter by letter
@@ -78,13 +80,51 @@ def _pairs(text: str) -> set[str]:
 
 
 def of_names(names: Names) -> Nearness:
-    """Among all that a dictionary knows."""
-    return Nearness({one: names.write(one) for one in names.every()})
+    """Among all that a dictionary knows; among none where that is too much."""
+    every = names.every()
+    many = len(every) > limits.NEAR_NAMES
+    return Nearness({} if many else {one: names.write(one) for one in every})
 
 
 def of_texts(texts: Iterable[str]) -> Nearness:
     """Among texts alone; the ids say nothing."""
     return Nearness(dict(enumerate(sorted(texts))))
+
+
+@dataclass
+class Unknown:
+    """A name that means nothing in a field, how often it comes, and what may be meant."""
+
+    field: int
+    text: str
+    count: int
+    near: list[Near]
+
+    def json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Unknowns:
+    """The names of files that nobody has, each once a field."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[int, str], Unknown] = {}
+        self._near: dict[int, Nearness] = {}
+
+    def note(self, field_id: int, names: Names, texts: Iterable[str]) -> None:
+        """``texts`` are not in ``names``: what is near them there?"""
+        for text in texts:
+            key = (field_id, normal(text))
+            if key in self._found:
+                self._found[key].count += 1
+            elif len(self._found) < limits.ROUNDTRIP_NAMES:
+                if field_id not in self._near:
+                    self._near[field_id] = of_names(names)
+                near = self._near[field_id].near(text)
+                self._found[key] = Unknown(field_id, text[:200], 1, near)
+
+    def all(self) -> list[Unknown]:
+        return list(self._found.values())
 
 
 class Picked:
