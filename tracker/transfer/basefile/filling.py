@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 import peewee
+import psycopg
 
 from tracker import db, fieldtypes, files, limits, pictures, rows, schema, searchindex
 from tracker.attached import FilesColumn, entry
@@ -28,6 +29,10 @@ CHUNK = 2_000
 SYSTEM = ["id", "rev", "created_at", "created_by", "updated_at", "updated_by"]
 MADE = ["title", "initials", "strays"]
 Progress = Callable[[int, int], None]
+_REFUSED = (
+    *(peewee.IntegrityError, peewee.DataError, psycopg.IntegrityError, psycopg.DataError),
+    *(peewee.sqlite3.IntegrityError, OverflowError),
+)
 
 
 class Filler:
@@ -68,7 +73,7 @@ class Filler:
             ids = [row[0] for row in loaded]
             need(ids[0] > last and ids == sorted(set(ids)))
             last = ids[-1]
-            self._load(table, reader.columns, loaded)
+            _load(table.sql_name, reader.columns, loaded)
             first = first or ids
             self.done += len(ids)
             tell()
@@ -77,16 +82,6 @@ class Filler:
         if first:
             searchindex.note(table, first)
 
-    def _load(self, table: Table, columns: list[str], loaded: list[tuple[Any, ...]]) -> None:
-        try:
-            db.load(table.sql_name, columns, loaded)
-        except peewee.IntegrityError as error:
-            raise damaged() from error  # two records share a value that must be unique
-        except Exception as error:
-            if type(error).__module__.startswith("psycopg"):
-                raise damaged() from error
-            raise
-
     # ── links ────────────────────────────────────────────────────────────────
 
     def _links(self, key: str, field_key: str) -> None:
@@ -94,7 +89,7 @@ class Filler:
         junction = f"l{field.options['junction']}"
         for chunk in _chunks(self.file.lines(f"links/{key}.{field_key}.jsonl")):
             need(all(_is_link(one) for one in chunk))
-            self._load_links(junction, [tuple(one) for one in chunk])
+            _load(junction, ["src", "dst", "ord"], [tuple(one) for one in chunk])
             self.links += len(chunk)
         here, there = f"t{field.table_id}", f"t{field.options['table']}"
         if field.options.get("reverse"):
@@ -104,12 +99,6 @@ class Filler:
             f"LEFT JOIN {there} b ON b.id = l.dst WHERE a.id IS NULL OR b.id IS NULL LIMIT 1"
         )
         need(not loose)
-
-    def _load_links(self, junction: str, loaded: list[tuple[Any, ...]]) -> None:
-        try:
-            db.load(junction, ["src", "dst", "ord"], loaded)
-        except peewee.IntegrityError as error:
-            raise damaged() from error
 
     # ── attached files ───────────────────────────────────────────────────────
 
@@ -219,6 +208,14 @@ class _Rows:
             return column.db_value(said), said
 
         return plain
+
+
+def _load(table: str, columns: list[str], loaded: list[tuple[Any, ...]]) -> None:
+    """New rows; what the database refuses (two records of one number) is damage."""
+    try:
+        db.load(table, columns, loaded)
+    except _REFUSED as error:
+        raise damaged() from error
 
 
 def _chunks(lines: Iterator[Any]) -> Iterator[list[Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -98,6 +99,7 @@ class Maker:
             icon=_icon(plan["icon"]),
         )
         self.base_id = base.id
+        self.viewer = replace(self.viewer, coordinates=self.viewer.coordinates | {base.id})
         options = own(plan["options"], self.names)
         models.Base.update(options=options).where(models.Base.id == base.id).execute()
 
@@ -211,7 +213,7 @@ class Maker:
         self.names.put("form", form.id, f"@form:{number + 1}")
 
     def _table_of(self, plan: dict[str, Any]) -> int:
-        table = schema.current().tables.get(self.names.id(plan["table"]))
+        table = schema.current().tables.get(self.names.one("table", plan["table"]))
         need(table is not None and table.base_id == self.base_id)
         return table.id if table else 0
 
@@ -227,7 +229,7 @@ class Maker:
             why = problem.to(self.viewer.context.lang)
             name = str(plan["name"])[:120]
             self.notes.append(_("The duty “{name}” is off: {why}", name=name, why=why))
-        form = self.names.id(plan["form"]) if plan["form"] else None
+        form = self.names.one("form", plan["form"]) or None if plan["form"] else None
         duty = models.Duty.create(
             base=self.base_id,
             table=table.id,
@@ -247,16 +249,19 @@ class Maker:
         need(moment(said["at"]))
         models.Exemption.create(
             duty=duty,
-            ower=str(self.names.id(said["ower"])) if said["ower"] else "",
+            ower=str(self._ower(said["ower"])) if said["ower"] else "",
             period=str(said["period"]),
             reason=str(said["reason"]),
             by=self._person(said["by"]),
             at=datetime.fromisoformat(said["at"]),
         )
 
+    def _ower(self, name: str) -> int:
+        return self.names.one("person" if name.startswith("@person:") else "department", name)
+
     def _person(self, name: Any) -> int | None:
         """Who is meant; None for nobody, or for who was gone already."""
-        return (self.names.id(name) or None) if name is not None else None
+        return (self.names.one("person", name) or None) if name is not None else None
 
     def _starts(self, plan: dict[str, Any]) -> bool:
         """Whether what was on goes on."""
@@ -329,8 +334,9 @@ class Maker:
                 **rules,
             )
         for name, level in plan["levels"].items():
-            need(level in permissions.LEVELS and "." in name)
-            models.FieldRight.create(role=role, field=self.names.id(name), level=level)
+            need(level in permissions.LEVELS)
+            field = self.names.one("field", name)
+            models.FieldRight.create(role=role, field=field, level=level)
         for member in self._members(role, plan["members"]):
             models.RoleMember.create(role=role, **member)
 
@@ -338,7 +344,7 @@ class Maker:
         known = {one.person_id for one in models.RoleMember.filter(role=role.id)}
         for name in said:
             kind = "person" if name.startswith("@person:") else "department"
-            one = self.names.id(name)
+            one = self.names.one(kind, name)
             if one and not (kind == "person" and one in known):
                 yield {kind: one}
 

@@ -51,6 +51,13 @@ class Names:
             raise damaged()
         return self.ids[name]
 
+    def one(self, kind: str, name: Any) -> int:
+        """As `id`, of a thing of this kind; 0 for what was gone already."""
+        found = self.id(str(name))
+        if found and self._names.get((kind, found)) != name:
+            raise damaged()
+        return found
+
 
 def damaged() -> Refused:
     return Refused(_("This base file is damaged or was changed; nothing was read in."))
