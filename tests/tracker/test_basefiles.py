@@ -235,6 +235,7 @@ VALUES = [
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_what_we_would_not_write_is_refused_and_nothing_stays(database, small_file, tmp_path):
     path, target = small_file[0], tmp_path / "x.rounds"
+    files: list[dict[str, bytes | None]]
     files = [{"base.json": base_with(path, one)} for one in DEFINITIONS]
     files += [{"records/every.jsonl": line_with(path, **one)} for one in VALUES]
     records = parts(path)["records/every.jsonl"]

@@ -35,6 +35,7 @@ def read(
     *,
     data_dir: Path,
     start: bool = False,
+    name: str = "",
     progress: Progress | None = None,
 ) -> Report:
     """Make a base from a base file. ``start``: automations and chases that were on go on.
@@ -46,7 +47,7 @@ def read(
     with archive.opened(path) as file, db.write():
         with _as_damage():
             report = _read(viewer, file, data_dir / "files", start=start, progress=progress)
-        _note(viewer, report, path.name)
+        _note(viewer, report, name or path.name)
     indexes.make_missing()
     db.analyze()
     return report
@@ -114,6 +115,7 @@ def _made(made: list[str]) -> Iterator[Text]:
 
 
 def _note(viewer: Viewer, report: Report, name: str) -> None:
-    """The log keeps who read what in."""
-    info = {"file": name[-200:], "base": report.base.id, "counts": report.counts}
+    """The log keeps who read what in, and what they were told."""
+    notes = [one.to(viewer.context.lang) for one in report.notes]
+    info = {"file": name[-200:], "base": report.base.id, "counts": report.counts, "notes": notes}
     models.Batch.create(kind="base-file", table_id=0, person_id=viewer.person_id, info=info)

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from tracker import db, limits, models
-from tracker.errors import Missing
+from tracker.errors import Missing, Refused
 from tracker.schema import Table
 from tracker.transfer.basefile.cells import moment, need
 from tracker.transfer.basefile.people import Directory
@@ -79,7 +79,9 @@ def _out(text: str, directory: Directory) -> str:
 
 def _in(text: str, person: Person) -> str:
     def say(found: re.Match[str]) -> str:
-        one = person(found[1])
-        return f"@[{IDS.person(one)}]" if one else found[0]
+        try:
+            return f"@[{IDS.person(person(found[1]))}]"
+        except Refused:  # somebody wrote just that
+            return found[0]
 
     return _SAID.sub(say, text) if IDS else text
