@@ -134,8 +134,8 @@ def _definitions(world: worlds.World) -> None:
     role = world.roles["staff"]
     _work(base, duty, one=one, world=world)
     views = _views(base, every, one=one, duty=duty, filter=condition)
-    role.views, role.forms = [*views, 987_654], [form.id]
-    role.save()
+    shown = {"views": [*views, 987_654], "forms": [form.id]}
+    models.Role.update(shown).where(models.Role.id == role.id).execute()
     models.TableRight.create(role=role, table=every.id, read=condition, create_rule=True)
     models.FieldRight.create(role=role, field=one["number"], level="once")
     models.RoleMember.create(role=role, department=world.departments["华南"].id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -212,7 +213,7 @@ DEFINITIONS = [
     put("forms", 0, "definition", "sections", 0, "questions", 0, "field", value=2),
     put("duties", 0, "definition", "owers", value={"people": [1]}),
 ]
-VALUES = [
+VALUES: list[dict[str, Any]] = [
     {"number": "x"},
     {"number": 2 * 10**18},
     {"date": "2026-02-30"},
