@@ -8,7 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from tests import world as worlds
-from tracker import db, duties, files, models, organisation, permissions, records, schema, tables
+from tracker import (
+    comments,
+    db,
+    duties,
+    files,
+    models,
+    organisation,
+    permissions,
+    publicids,
+    records,
+    schema,
+    tables,
+)
 
 SYSTEM = permissions.system()
 CHOICES = {"choices": ["甲", "乙"]}
@@ -40,6 +52,12 @@ KINDS: dict[str, tuple[dict[str, Any], Any]] = {  # type → options, a value as
     "modified_at": ({}, None),
     "modified_by": ({}, None),
 }
+COMPUTED: dict[str, dict[str, Any]] = {  # with the keys of fields for their ids
+    "formula": {"formula": "IF({字段 checkbox}, {字段 number} * 2, 0) & '{fld:1}'", "decimals": 2},
+    "lookup": {"link": "company", "field": "name", "scope": "viewer"},
+    "rollup": {"link": "itself", "field": "number", "aggregate": "sum", "scope": "everyone"},
+    "count": {"link": "itself", "scope": "everyone"},
+}
 
 
 def table(key: str) -> schema.Table:
@@ -68,13 +86,16 @@ def _every_type(world: worlds.World, folder: Path) -> None:
     itself = {"table": table("every").id}
     tables.add_field(SYSTEM, table("every"), "link", "自己", key="itself", options=itself)
     _records(world, folder)
+    _computed(world)
     person = table("every").field("person")
     tables.update_field(SYSTEM, person, default=world.people["owner"].id)
-    tables.update_field(SYSTEM, table("every").field("title"), help="@帮助")
+    tables.update_field(
+        SYSTEM, table("every").field("title"), help="@帮助", help_names={"en": "@Help"}
+    )
     order = [one.id for one in table("every").fields]
     tables.order_fields(SYSTEM, table("every"), [order[3], *order[:3]])
-    title = table("every").field("title").id
-    options = {"title": title, "sharing": "names", "names_fields": [person.id]}
+    title = table("every").field("title")
+    options = {"title": title.id, "sharing": "names", "names_fields": [person.id]}
     tables.update_table(SYSTEM, table("every"), options=options)
 
 
@@ -99,6 +120,29 @@ def _records(world: worlds.World, folder: Path) -> None:
     strays = f'{{"{number}":"昨天"}}'
     sql = f"UPDATE {table('every').sql_name} SET strays = ?, created_by = ? WHERE id = ?"
     db.execute(sql, strays, owner, last)
+
+
+def _computed(world: worlds.World) -> None:
+    """Fields worked out from others, one from another, with conditions; and a limited link."""
+    one = {field.key: field.id for field in table("every").fields}
+    mine = {"field": one["person"], "op": "is", "value": _id(world, "owner")}
+    for type, options in COMPUTED.items():
+        source = table("companies") if type == "lookup" else table("every")
+        known = {**options, "link": one.get(options.get("link", ""))}
+        known["field"] = source.field(options["field"]).id if "field" in options else None
+        known["condition"] = mine if type == "count" else None
+        tables.add_field(SYSTEM, table("every"), type, type, key=type, options=known)
+    again = {"formula": "{count} + 1"}
+    tables.add_field(SYSTEM, table("every"), "formula", "更多", key="again", options=again)
+    itself = table("every").field("itself")
+    limit = {**itself.own_options, "limit": {"field": one["checkbox"], "op": "checked"}}
+    tables.update_field(SYSTEM, itself, options=limit)
+    _comment(world, 1, f"@[{publicids.person(_id(world, 'head'))}] 和 @[person:x]")
+    _comment(world, 3, "二")
+
+
+def _comment(world: worlds.World, record_id: int, text: str) -> None:
+    comments.add(world.viewer("admin"), table("every"), record_id, text)
 
 
 def _make(values: dict[str, Any]) -> int:

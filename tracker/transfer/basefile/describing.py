@@ -23,14 +23,12 @@ def is_kept(field: Field) -> bool:
 
 def is_computed(type: Any) -> bool:
     """Whether values of this type are worked out from other fields."""
-    return type in fieldtypes.registry and getattr(fieldtypes.registry.get(type), "computed", False)
+    return type in fieldtypes.registry and fieldtypes.registry.get(type).computed
 
 
 def own_options(field: Field) -> dict[str, Any]:
     """The options that belong to the definition, not to where the values lie or come from."""
-    lent = getattr(field, "lent", ())
-    left = (*STORAGE, *lent)
-    return {key: value for key, value in field.options.items() if key not in left}
+    return {key: value for key, value in field.own_options.items() if key not in STORAGE}
 
 
 class Description:
@@ -122,7 +120,8 @@ class Description:
     def _field(self, field: Field) -> dict[str, Any]:
         about: dict[str, Any] = {"key": field.key, "name": field.name, "names": field.names}
         about["type"] = field.type
-        about |= {"help": field.help, "required": field.required, "unique": field.unique}
+        about |= {"help": field.help, "help_names": field.help_names}
+        about |= {"required": field.required, "unique": field.unique}
         about["options"] = self.told(own_options(field))
         about["default"] = answer(field.default, field, self.names)
         if field.type == "autonumber":

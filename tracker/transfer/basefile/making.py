@@ -170,6 +170,7 @@ class Maker:
                 names=_languages(plan["names"]),
                 options=options,
                 help=plan["help"],
+                help_names=_languages(plan["help_names"]),
                 required=plan["required"] is True,
                 unique=plan["unique"] is True,
             )

@@ -7,11 +7,12 @@ begins with ``@`` and a text that does so is written with two.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from tracker import fieldtypes, schema
 from tracker.errors import Refused
+from tracker.formula.lexer import Word, words
 from tracker.text import _
 
 GONE = "@-"  # stands where a definition names what is not there any more
@@ -25,8 +26,8 @@ SEVERAL |= {"views": "view", "forms": "form", "people": "person", "departments":
 BY_FIELD = {"widths"}
 IN_TEXT = {"formula"}
 PEOPLE = {"person", "department"}
-_STORED = re.compile(r"\bfld:(\d{1,18})")
-_WRITTEN = re.compile(r"\bfld:(@[\w.-]+)")
+_STORED = re.compile(r"fld:(\d{1,18})")
+_WRITTEN = re.compile(r"fld:(@[\w.-]+)")
 
 
 class Names:
@@ -90,7 +91,7 @@ def _value(key: str, value: Any, field_id: int, names: Names) -> Any:
         columns = {_by_field(one, names): told(width, names) for one, width in value.items()}
         return {column: width for column, width in columns.items() if column != GONE}
     if key in IN_TEXT and isinstance(value, str):
-        return _escaped(_STORED.sub(lambda id: "fld:" + names.name("field", int(id[1])), value))
+        return _in_formula(value, _STORED, lambda one: names.name("field", int(one)))
     if key in {"value", "default"} and field_id:
         return answer(value, schema.current().fields.get(field_id), names)
     return told(value, names)
@@ -126,18 +127,16 @@ def _escaped(text: Any) -> Any:
 def resolved(data: Any, names: Names, key: str = "") -> Any:
     """``data`` with ids for all names; `Refused` for a name of nothing in the file."""
     if isinstance(data, str):
+        if key in IN_TEXT:
+            return _in_formula(data, _WRITTEN, lambda one: str(names.id(one)))
         if data.startswith("@"):
             return data[1:] if data.startswith("@@") else names.id(data)
-        return _WRITTEN.sub(lambda one: _stored(one[1], names), data) if key in IN_TEXT else data
+        return data
     if isinstance(data, list):
         return [resolved(one, names) for one in data]
     if isinstance(data, dict):
         return {str(resolved(one, names)): resolved(data[one], names, one) for one in data}
     return data
-
-
-def _stored(name: str, names: Names) -> str:
-    return f"fld:{names.ids[name]}" if name in names.ids else f"fld:{name}"
 
 
 def own(data: Any, names: Names) -> Any:
@@ -148,11 +147,38 @@ def own(data: Any, names: Names) -> Any:
     return found
 
 
-def named_in(data: Any) -> set[str]:
+def named_in(data: Any, key: str = "") -> set[str]:
     """All names in ``data``."""
+    found: set[str] = set()
     if isinstance(data, str):
-        found = {data} if data.startswith("@") and not data.startswith("@@") else set()
-        return found | set(_WRITTEN.findall(data))
-    if isinstance(data, dict):
-        return {name for pair in data.items() for one in pair for name in named_in(one)}
-    return {name for one in data for name in named_in(one)} if isinstance(data, list) else set()
+        if key in IN_TEXT:
+            found.update(name for _word, name in _named(data, _WRITTEN))
+        elif data.startswith("@") and not data.startswith("@@"):
+            found.add(data)
+    elif isinstance(data, dict):
+        for one, value in data.items():
+            found |= named_in(one) | named_in(value, one)
+    elif isinstance(data, list):
+        found.update(*map(named_in, data))
+    return found
+
+
+def _in_formula(source: str, pattern: re.Pattern[str], say: Callable[[str], str]) -> str:
+    """A formula with other names in the braces of its fields; its texts stay as they are."""
+    parts, end = [], 0
+    for word, name in _named(source, pattern):
+        parts += [source[end : word.at], f"{{fld:{say(name)}}}"]
+        end = word.end
+    return "".join([*parts, source[end:]])
+
+
+def _named(source: str, pattern: re.Pattern[str]) -> Iterator[tuple[Word, str]]:
+    """The fields of a formula that are named so; none where it cannot be read anyway."""
+    try:
+        found = words(source)
+    except Refused:
+        return
+    for word in found:
+        named = pattern.fullmatch(word.text) if word.kind == "field" else None
+        if named:
+            yield word, named[1]

@@ -1,22 +1,18 @@
-"""Comments of records in a base file, where this installation has them; who is named by address."""
+"""Comments of records in a base file; whom they mention is named by e-mail address."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
-from tracker import db, limits, models
+from tracker import db, limits, publicids
+from tracker.comments import MENTION
 from tracker.errors import Missing, Refused
 from tracker.schema import Table
 from tracker.transfer.basefile.cells import moment, need
 from tracker.transfer.basefile.people import Directory
 
-COMMENT: Any = getattr(models, "Comment", None)
-IDS: Any = import_module("tracker.publicids") if find_spec("tracker.publicids") else None
-_MENTION = re.compile(r"@\[(\w+)\]")  # as it is kept
 _SAID = re.compile(r"@\[person:([^\]\s]+)\]")  # as a base file says it
 _CHUNK = 2_000
 _COLUMNS = ["table_id", "record_id", "author_id", "text", "created_at", "updated_at"]
@@ -25,11 +21,9 @@ Person = Callable[[Any], int | None]
 
 def told(table: Table, directory: Directory) -> Iterator[dict[str, Any]]:
     """The comments of live records, in the order they were made."""
-    if COMMENT is None:
-        return
     sql = (
         "SELECT c.id, c.record_id, c.author_id, c.text, c.created_at, c.updated_at "
-        f"FROM {COMMENT._meta.table_name} c JOIN {table.sql_name} r ON r.id = c.record_id "
+        f"FROM comment c JOIN {table.sql_name} r ON r.id = c.record_id "
         "WHERE c.table_id = ? AND c.id > ? AND c.deleted_at IS NULL AND r.deleted_at IS NULL "
         f"ORDER BY c.id LIMIT {_CHUNK}"
     )
@@ -47,14 +41,14 @@ def put(table: Table, rows: Iterator[Any], person: Person) -> int:
     count = 0
     waiting: list[tuple[Any, ...]] = []
     for row in rows:
-        need(COMMENT is not None and isinstance(row, dict))
+        need(isinstance(row, dict))
         waiting.append(_row(table, row, person))
         count += 1
         if len(waiting) == _CHUNK:
-            db.load(COMMENT._meta.table_name, _COLUMNS, waiting)
+            db.load("comment", _COLUMNS, waiting)
             waiting = []
     if waiting:
-        db.load(COMMENT._meta.table_name, _COLUMNS, waiting)
+        db.load("comment", _COLUMNS, waiting)
     return count
 
 
@@ -69,19 +63,19 @@ def _row(table: Table, row: Any, person: Person) -> tuple[Any, ...]:
 def _out(text: str, directory: Directory) -> str:
     def say(found: re.Match[str]) -> str:
         try:
-            key = directory.key("person", IDS.decode(IDS.PERSON, found[1]))
+            key = directory.key("person", publicids.decode(publicids.PERSON, found[1]))
         except Missing:
             return found[0]
         return f"@[person:{key}]" if key else found[0]
 
-    return _MENTION.sub(say, text) if IDS else text
+    return MENTION.sub(say, text)
 
 
 def _in(text: str, person: Person) -> str:
     def say(found: re.Match[str]) -> str:
         try:
-            return f"@[{IDS.person(person(found[1]))}]"
+            return f"@[{publicids.person(person(found[1]) or 0)}]"
         except Refused:  # somebody wrote just that
             return found[0]
 
-    return _SAID.sub(say, text) if IDS else text
+    return _SAID.sub(say, text)
