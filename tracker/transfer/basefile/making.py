@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from tracker import duties, fieldtypes, models, permissions, schema, tables
-from tracker.errors import Problem, Refused
+from tracker import duties, models, permissions, schema, tables
+from tracker.errors import Problem
 from tracker.keys import slug
 from tracker.permissions import Viewer
-from tracker.schema import Field, Table
+from tracker.schema import Table
 from tracker.text import Text, _
 from tracker.transfer.basefile.cells import moment, need
-from tracker.transfer.basefile.describing import RULES, STORAGE, is_computed
+from tracker.transfer.basefile.describing import RULES
+from tracker.transfer.basefile.plain import icon, key_of, languages, mapping
 from tracker.transfer.basefile.references import Names, named_in, own
+from tracker.transfer.basefile.shaping import Fields
 
-LATER = ("pair", "limit")  # options that name what is made after the field
 SHARINGS = {"personal", "shared", "locked"}
 
 
@@ -29,14 +30,14 @@ class Maker:
         self.notes: list[Text] = []
         self.resting = 0  # automations and chases that were on and are off now
         self.base_id = 0
-        self._late: list[tuple[Field, dict[str, Any]]] = []
 
     def schema(self) -> None:
         """The base with its tables and the fields that records hold; they may come in then."""
         self._base()
         for plan in self.said["tables"]:
             self._table(plan)
-        self._fields(lambda plan: not is_computed(plan["type"]))
+        self.fields = Fields(self.viewer, self.said["tables"], self.names)
+        self.fields.stored()
         for plan in self.said["tables"]:
             self._order(plan)
             if named_in(plan["options"]) <= self.names.ids.keys():
@@ -44,13 +45,11 @@ class Maker:
 
     def computed(self) -> None:
         """What is worked out from records; with them there, it is at once."""
-        self._fields(lambda plan: is_computed(plan["type"]))
+        self.fields.computed()
         for plan in self.said["tables"]:
             self._order(plan)
-        for field, said in self._late:
-            options = own(said, self.names)
-            tables.update_field(self.viewer, schema.current().fields[field.id], options=options)
-        self._defaults()
+        self.fields.limits()
+        self.fields.defaults()
         for plan in self.said["tables"]:
             self._options(plan)
 
@@ -95,8 +94,8 @@ class Maker:
             self.viewer,
             plan["name"],
             key=key,
-            names=_languages(plan["names"]),
-            icon=_icon(plan["icon"]),
+            names=languages(plan["names"]),
+            icon=icon(plan["icon"]),
         )
         self.base_id = base.id
         self.viewer = replace(self.viewer, coordinates=self.viewer.coordinates | {base.id})
@@ -109,9 +108,9 @@ class Maker:
             self.viewer,
             base,
             plan["name"],
-            key=_key(plan["key"]),
-            names=_languages(plan["names"]),
-            icon=_icon(plan["icon"]),
+            key=key_of(plan["key"]),
+            names=languages(plan["names"]),
+            icon=icon(plan["icon"]),
             title=None,
         )
         self.names.put("table", table.id, f"@{table.key}")
@@ -119,96 +118,13 @@ class Maker:
     def _made(self, plan: dict[str, Any]) -> Table:
         return schema.current().table(self.names.id(f"@{plan['key']}"))
 
-    def _fields(self, wanted: Callable[[dict[str, Any]], bool]) -> None:
-        """Each field after those it is made from, in as many rounds as that takes."""
-        waiting = [
-            (table, one) for table in self.said["tables"] for one in table["fields"] if wanted(one)
-        ]
-        while waiting:
-            ready = [pair for pair in waiting if self._is_ready(pair[1])]
-            need(bool(ready))
-            for table, plan in ready:
-                self._field(table, plan)
-            waiting = [pair for pair in waiting if pair not in ready]
-
-    def _is_ready(self, plan: dict[str, Any]) -> bool:
-        options = {key: value for key, value in plan["options"].items() if key not in LATER}
-        return named_in(options) <= self.names.ids.keys()
-
-    def _field(self, table: dict[str, Any], plan: dict[str, Any]) -> None:
-        need(plan["type"] in fieldtypes.registry and not set(STORAGE) & plan["options"].keys())
-        first = self.names.ids.get(plan["options"].get("pair") or "")
-        now = {key: value for key, value in plan["options"].items() if key not in LATER}
-        options = own(now, self.names)
-        if first:
-            options |= {"junction": self._junction(first), "pair": first}
-        made = self._add(table, plan, options)
-        self.names.put("field", made.id, f"@{table['key']}.{made.key}")
-        if first:
-            self._complete(first, {"pair": made.id})
-        if plan["options"].get("last_choice"):
-            self._complete(made.id, {"last_choice": _number(plan["options"]["last_choice"])})
-        if plan["options"].get("limit"):
-            self._late.append((made, plan["options"]))
-        if plan["type"] == "autonumber":
-            following = models.Counter.update(next=_number(plan["next"]))
-            following.where(models.Counter.field == made.id).execute()
-
-    def _junction(self, first: int) -> Any:
-        link = schema.current().fields[first]
-        need(link.type == "link")
-        return link.options["junction"]
-
-    def _add(self, table: dict[str, Any], plan: dict[str, Any], options: Any) -> Field:
-        try:
-            return tables.add_field(
-                self.viewer,
-                self._made(table),
-                plan["type"],
-                plan["name"],
-                key=_key(plan["key"]),
-                names=_languages(plan["names"]),
-                options=options,
-                help=plan["help"],
-                help_names=_languages(plan["help_names"]),
-                required=plan["required"] is True,
-                unique=plan["unique"] is True,
-            )
-        except Problem as problem:
-            name = f"{table['name']} / {plan['name']}"[:200]
-            why = problem.to(self.viewer.context.lang)
-            raise Refused(_("{name} cannot be made: {why}", name=name, why=why)) from None
-
-    def _complete(self, field_id: int, more: dict[str, Any]) -> None:
-        row = models.Field.get_by_id(field_id)
-        models.Field.update(options={**row.options, **more}).where(
-            models.Field.id == field_id
-        ).execute()
-        schema.changed()
-
-    def _defaults(self) -> None:
-        """Defaults may be people, whose kind is known once the fields stand."""
-        for table in self.said["tables"]:
-            for plan in table["fields"]:
-                if plan["default"] is not None:
-                    field = self.names.id(f"@{table['key']}.{plan['key']}")
-                    self._default(field, plan["default"])
-
-    def _default(self, field_id: int, said: Any) -> None:
-        default = own({"field": self._name(field_id), "default": said}, self.names)["default"]
-        models.Field.update(default=default).where(models.Field.id == field_id).execute()
-        schema.changed()
-
-    def _name(self, field_id: int) -> str:
-        return self.names.name("field", field_id)
-
     # ── definitions ──────────────────────────────────────────────────────────
 
     def _form(self, plan: dict[str, Any], number: int) -> None:
         form = models.Form.create(
             table=self._table_of(plan),
             **_called(plan),
-            definition=_dict(own(plan["definition"], self.names)),
+            definition=mapping(own(plan["definition"], self.names)),
             ord=number,
         )
         self.names.put("form", form.id, f"@form:{number + 1}")
@@ -220,7 +136,7 @@ class Maker:
 
     def _duty(self, plan: dict[str, Any]) -> int:
         """A duty that does not work here is off, and told."""
-        definition = _dict(own(plan["definition"], self.names))
+        definition = mapping(own(plan["definition"], self.names))
         table = schema.current().table(self._table_of(plan))
         enabled = plan["enabled"] is True
         try:
@@ -240,7 +156,7 @@ class Maker:
             enabled=enabled,
         )
         for chase in plan["chases"]:
-            said = _dict(own(chase["definition"], self.names))
+            said = mapping(own(chase["definition"], self.names))
             models.Chase.create(duty=duty, definition=said, enabled=self._starts(chase))
         for one in plan["exemptions"]:
             self._exempt(duty, one)
@@ -287,14 +203,14 @@ class Maker:
     def _dashboards(self) -> None:
         """Options once all views have ids: tiles name views."""
         for number, plan in enumerate(self.said["views"], 1):
-            options = _dict(own(plan["options"], self.names))
+            options = mapping(own(plan["options"], self.names))
             row = models.View.update(options=options)
             row.where(models.View.id == self.names.id(f"@view:{number}")).execute()
 
     def _automation(self, plan: dict[str, Any]) -> None:
         """It acts for whom the file says only where an administrator reads it in."""
         may = self.viewer.system or self.viewer.is_admin
-        said = _dict(own(plan["definition"], self.names))
+        said = mapping(own(plan["definition"], self.names))
         need(isinstance(said.get("trigger"), dict) and isinstance(said.get("actions"), list))
         models.Automation.create(
             base=self.base_id,
@@ -313,8 +229,8 @@ class Maker:
         heir = next((one for one in plans if one["coordinator"] is True), None)
         for plan in plans:
             row = born if plan is heir else models.Role(base=self.base_id)
-            row.key, row.coordinator = _key(plan["key"]), plan["coordinator"] is True
-            row.name, row.names = plan["name"], _languages(plan["names"])
+            row.key, row.coordinator = key_of(plan["key"]), plan["coordinator"] is True
+            row.name, row.names = plan["name"], languages(plan["names"])
             row.save()
             self.names.put("role", row.id, f"@role:{row.key}")
 
@@ -350,37 +266,5 @@ class Maker:
                 yield {kind: one}
 
 
-# ── what a file may say ──────────────────────────────────────────────────────
-
-
 def _called(plan: dict[str, Any]) -> dict[str, Any]:
-    return {"name": tables.clean_name(plan["name"]), "names": _languages(plan["names"])}
-
-
-def _languages(names: Any) -> dict[str, str] | None:
-    if names is None:
-        return None
-    need(isinstance(names, dict) and len(names) < 20)
-    need(all(isinstance(one, str) and len(one) < 1_000 for one in names.values()))
-    return dict(names)
-
-
-def _key(key: Any) -> str:
-    need(isinstance(key, str) and 0 < len(key) <= 80 and key.isascii())
-    need(key.replace("_", "").isalnum() and key == key.lower())
-    return str(key)
-
-
-def _icon(icon: Any) -> str:
-    need(isinstance(icon, str) and len(icon) < 60 and icon.replace("-", "").isalnum())
-    return str(icon)
-
-
-def _number(raw: Any) -> int:
-    need(type(raw) is int and 0 <= raw < 10**18)
-    return int(raw)
-
-
-def _dict(data: Any) -> dict[str, Any]:
-    need(isinstance(data, dict))
-    return dict(data)
+    return {"name": tables.clean_name(plan["name"]), "names": languages(plan["names"])}
