@@ -7,8 +7,10 @@ import zipfile
 
 import orjson
 import pytest
+from click.testing import CliRunner
 
 from tracker import models
+from views import cli
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 NEW = "/configure/new/base-file"
@@ -58,3 +60,24 @@ def test_what_is_no_base_file_is_said_beside_it(site):
         assert answer.status_code == 422 and said in answer.text
     assert "Choose a file" in admin.form(NEW).text
     assert models.Base.select().count() == count
+
+
+def test_commands(site, tmp_path, database):
+    """On another installation: out, in at rest, in as it was, as a pattern; one plain sentence."""
+
+    def rounds(*args: str):
+        env = {"ROUNDS_DATA_DIR": str(tmp_path), "ROUNDS_DATABASE_URL": database}
+        done = CliRunner(env={**env, "ROUNDS_LANG": "en"}).invoke(cli.rounds, ["base", *args])
+        return done.exit_code, done.stdout or done.stderr
+
+    file = str(tmp_path / "a.rounds")
+    code, told = rounds("export", "rounds", file, "--json")
+    assert code == 0 and orjson.loads(told)["records"] > 0
+    assert rounds("export", "rounds", file) == (1, f"{file} is there already.\n")
+    assert rounds("export", "nosuch", file + "2") == (1, "There is no base nosuch.\n")
+    assert rounds("export", "rounds", file + "3", "--without-records")[0] == 0
+    code, told = rounds("import", file, "--start", "--json")
+    assert code == 0 and orjson.loads(told)["base"] == "rounds_2"
+    code, told = rounds("install", file + "3")
+    assert code == 0 and "The base Rounds is here, with 0 records." in told
+    assert rounds("install", file, "--demo")[0] == rounds("import", "nosuch")[0] == 1
