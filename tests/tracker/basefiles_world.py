@@ -18,6 +18,7 @@ from tracker import (
     permissions,
     publicids,
     records,
+    retype,
     schema,
     tables,
 )
@@ -87,6 +88,7 @@ def _every_type(world: worlds.World, folder: Path) -> None:
     tables.add_field(SYSTEM, table("every"), "link", "自己", key="itself", options=itself)
     _records(world, folder)
     _computed(world)
+    _retyped()
     person = table("every").field("person")
     tables.update_field(SYSTEM, person, default=world.people["owner"].id)
     tables.update_field(
@@ -139,6 +141,15 @@ def _computed(world: worlds.World) -> None:
     tables.update_field(SYSTEM, itself, options=limit)
     _comment(world, 1, f"@[{publicids.person(_id(world, 'head'))}] 和 @[person:x]")
     _comment(world, 3, "二")
+
+
+def _retyped() -> None:
+    """A number that was a text, with what is no number beside it; a link that was a text."""
+    for type, key, options in (("number", "was", {}), ("link", "led", None)):
+        made = tables.add_field(SYSTEM, table("every"), "text", key, key=key)
+        records.update(SYSTEM, table("every"), 1, {key: "重庆医疗"}, via="test")
+        to = {"table": table("companies").id} if options is None else options
+        retype.apply(SYSTEM, table("every").field(made.id), type, to)
 
 
 def _comment(world: worlds.World, record_id: int, text: str) -> None:
