@@ -11,7 +11,7 @@ from tracker.errors import Missing, Refused
 from tracker.text import _, label
 from tracker.transfer.basefile import reading, writing
 from tracker.transfer.basefile.reading import Report
-from views import console
+from views import basereading, console
 from views.console import FILE, House, as_json
 
 start = click.option(
@@ -97,7 +97,12 @@ def _read(house: House, file: Path, *, start: bool) -> Report:
         raise Refused(_("There is no file {path}.", path=str(file)))
     with console.progress(_("Importing")) as told:
         return reading.read(
-            house.viewer(), file, data_dir=house.settings.data_dir, start=start, progress=told
+            house.viewer(),
+            file,
+            data_dir=house.settings.data_dir,
+            start=start,
+            look=basereading.look,
+            progress=told,
         )
 
 

@@ -251,7 +251,7 @@ def _views(
     kinds: dict[str, dict[str, Any]] = {
         "grid": {},
         "calendar": {"start": one["date"], "end": one["datetime"], "done": filter},
-        "chart": {"chart": "bar", "group": one["date"], "measure": measure, "split": one["stage"]},
+        "chart": {"chart": "bar", "group": one["date"], "measure": measure, "order": ""},
         "roster": {"visits": visits, "target_days": 30},
         "matrix": {"duty": duty.id},
     }

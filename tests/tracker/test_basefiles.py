@@ -18,6 +18,7 @@ from tracker.errors import Forbidden, Missing, Problem, Refused
 from tracker.query import Query
 from tracker.transfer.basefile import archive, cells, reading, references, writing
 from tracker.transfer.basefile.references import Names
+from views import basereading
 
 OTHER = {"sqlite": "postgres", "postgres": "sqlite"}
 
@@ -77,7 +78,9 @@ def test_in_another_installation_it_is_the_same(kind, small_file, make_database,
         small.shift()
         place = organisation.at_path("总部/华东")
         accounts.add_person("head@example.com", name="陈总", department=place)
-        report = reading.read(SYSTEM, path, data_dir=tmp_path / "data", start=True)
+        report = reading.read(
+            SYSTEM, path, data_dir=tmp_path / "data", start=True, look=basereading.look
+        )
         assert [one.to("en") for one in report.notes] == [
             "3 people were made. They cannot sign in until they are invited."
         ]
@@ -131,7 +134,8 @@ def test_the_demo_travels_from_one_database_to_the_other(make_database, tmp_path
         here, found_by = out(tmp_path, "coordination"), derived("coordination")
     with opened(make_database("postgres")):
         small.shift()
-        reading.read(SYSTEM, here, data_dir=tmp_path / "data", start=True)
+        data = tmp_path / "data"
+        reading.read(SYSTEM, here, data_dir=data, start=True, look=basereading.look)
         assert derived("coordination") == found_by
         assert out(tmp_path, "coordination").read_bytes() == here.read_bytes()
 
@@ -222,6 +226,13 @@ DEFINITIONS = [
     put("tables", 0, "name", value=None),
     put("tables", 2, "fields", 0, "options", value={"junction": 1}),
     put("base", value=7),
+    put("views", 0, "kind", value="nosuch"),
+    put("views", 1, "options", "sort", value=7),
+    put("views", 2, "options", "widths", value=[7]),
+    put("views", 2, "options", "measure", value="x"),
+    put("views", 5, "options", "tiles", value={"x": 1}),
+    put("forms", 0, "definition", "sections", value=7),
+    put("automations", 0, "definition", "actions", value=["x"]),
     put("forms", 0, "definition", "sections", 0, "questions", 0, "field", value=2),
     put("duties", 0, "definition", "owers", value={"people": [1]}),
 ]
@@ -280,7 +291,8 @@ def test_what_we_would_not_write_is_refused_and_nothing_stays(database, small_fi
     for number, new in enumerate(files):
         before = (models.Base.select().count(), models.Person.select().count())
         try:
-            reading.read(SYSTEM, changed(path, target, **new), data_dir=tmp_path)
+            file = changed(path, target, **new)
+            reading.read(SYSTEM, file, data_dir=tmp_path, look=basereading.look)
         except Problem:
             after = (models.Base.select().count(), models.Person.select().count())
             assert after == before, new

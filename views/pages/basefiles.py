@@ -11,7 +11,7 @@ from flask import current_app, g, request, send_file
 from tracker import clock, limits, models, permissions, uploads
 from tracker.errors import Problem, Refused
 from tracker.text import _, label
-from views import http, typed
+from views import basereading, http, typed
 from views.pages import configure
 from views.pages.exporting import clean
 from views.room import Room
@@ -76,7 +76,8 @@ def _read() -> Any:
     )
     try:
         path = uploads.path_of(folder, upload)
-        return reading.read(g.viewer, path, data_dir=data_dir(), name=upload.info["file"])
+        name = upload.info["file"]
+        return reading.read(g.viewer, path, data_dir=data_dir(), name=name, look=basereading.look)
     finally:
         uploads.discard(folder, upload)
 

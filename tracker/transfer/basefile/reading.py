@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,17 +36,21 @@ def read(
     data_dir: Path,
     start: bool = False,
     name: str = "",
+    look: Callable[[schema.Base], None] | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Make a base from a base file. ``start``: automations and chases that were on go on.
 
     Who makes bases may; people and departments that are not here are made for administrators
-    alone (people inactive, without a password), others hear `Refused` then.
+    alone (people inactive, without a password), others hear `Refused` then. ``look`` sees the base
+    before it stands; what breaks it there is damage.
     """
     permissions.need_maker(viewer)
     with archive.opened(path) as file, db.write():
         with _as_damage():
             report = _read(viewer, file, data_dir / "files", start=start, progress=progress)
+            if look is not None:
+                look(report.base)
         _note(viewer, report, name or path.name)
     indexes.make_missing()
     db.analyze()
@@ -58,7 +62,7 @@ def _as_damage() -> Iterator[None]:
     """What is missing in a file, or of another kind than we write, is damage."""
     try:
         yield
-    except (KeyError, TypeError, AttributeError, IndexError, Missing) as error:
+    except (LookupError, TypeError, AttributeError, ValueError, Missing) as error:
         raise damaged() from error
 
 
