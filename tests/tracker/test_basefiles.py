@@ -229,7 +229,6 @@ DEFINITIONS = [
     put("views", 0, "kind", value="nosuch"),
     put("views", 1, "options", "sort", value=7),
     put("views", 2, "options", "widths", value=[7]),
-    put("views", 2, "options", "measure", value="x"),
     put("views", 5, "options", "tiles", value={"x": 1}),
     put("forms", 0, "definition", "sections", value=7),
     put("automations", 0, "definition", "actions", value=["x"]),
