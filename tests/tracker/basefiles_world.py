@@ -89,6 +89,11 @@ def _every_type(world: worlds.World, folder: Path) -> None:
     _records(world, folder)
     _computed(world)
     _retyped()
+    older = {key: one for key, one in table("every").field("company").options.items() if one}
+    models.Field.update(options=older).where(
+        models.Field.id == table("every").field("company").id
+    ).execute()
+    schema.changed()
     person = table("every").field("person")
     tables.update_field(SYSTEM, person, default=world.people["owner"].id)
     tables.update_field(

@@ -96,7 +96,9 @@ class Fields:
 
     def _stored(self, table: Plan, plan: Plan, said: Any) -> int:
         kind = fieldtypes.registry.get(plan["type"])
-        options = kind.check_options(own(said, self.names), {})
+        checked = kind.check_options(own(said, self.names), {})
+        # An option that came later and is empty stays away: the same base is the same file.
+        options = {key: one for key, one in checked.items() if key in said or one}
         pair = plan["options"].get("pair")
         first = self.names.one("field", pair) if pair in self.names.ids else 0
         if first:
