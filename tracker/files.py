@@ -55,7 +55,7 @@ def keep(folder: Path, stream: IO[bytes], name: str, *, viewer: Viewer, field: F
         part.unlink(missing_ok=True)
     with db.write():
         return File.create(
-            id="att" + "".join(secrets.choice(_LETTERS) for _one in range(14)),
+            id=new_id(),
             digest=digest,
             name=name,
             size=size,
@@ -66,6 +66,11 @@ def keep(folder: Path, stream: IO[bytes], name: str, *, viewer: Viewer, field: F
             table_id=None,
             field_id=field.id,
         )
+
+
+def new_id() -> str:
+    """An id that nobody guesses and that tells nothing."""
+    return "att" + "".join(secrets.choice(_LETTERS) for _one in range(14))
 
 
 def _room_for(viewer: Viewer) -> None:

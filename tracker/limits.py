@@ -112,6 +112,11 @@ WEBHOOK_TRIES = 13  # until an address that does not answer is called no more
 # Backups
 BACKUP_FILES = 500_000  # files in one backup
 
+# Base files
+BASEFILE_PARTS = 500_000  # parts of one archive, attached files among them
+BASEFILE_UNPACKED_BYTES = 32 * 1024 * 1024 * 1024  # what a base file may unpack to, as counted
+BASEFILE_RECORDS = 5_000_000
+
 # Formulas
 FORMULA_LENGTH = 10_000  # characters of a formula
 FORMULA_DEPTH = 100  # brackets and functions inside each other

@@ -185,7 +185,7 @@ def add_field(
             default=default,
             ord=max([field.ord for field in table.fields], default=-1) + 1,
         )
-        _make_storage(row, table)
+        make_storage(row, table)
         schema.changed()
         settling.settle()
     return schema.current().table(table.id).field(row.id)
@@ -196,7 +196,7 @@ def _draft(table: schema.Table, type: str, name: str, options: dict[str, Any]) -
     return schema.Field(0, table.id, "", name, {}, type, options, "", False, False, None, 0)
 
 
-def _make_storage(row: models.Field, table: schema.Table) -> None:
+def make_storage(row: models.Field, table: schema.Table) -> None:
     """The column, junction or counter behind a new field."""
     if row.type == "link" and not row.options.get("junction"):
         options = {**row.options, "junction": row.id}

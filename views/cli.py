@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 
-from tracker import accounts, checks, db, models, organisation, roles, running, schema, solutions
+from tracker import accounts, checks, db, models, organisation, roles, running, schema
 from tracker import settings as settings_module
 from tracker.errors import Missing, Refused
-from tracker.text import _, label
+from tracker.text import _
 from tracker.transfer import backup as backups
-from views import console, excelcommands, recordcommands, telemetry
+from views import basecommands, console, excelcommands, recordcommands, telemetry
 from views.console import FILE, as_json
 
 
@@ -173,22 +173,8 @@ def base() -> None:
     """Bases."""
 
 
-@base.command("install")
-@click.argument("name")
-@click.option("--demo", is_flag=True, help="With people and records to look at.")
-@as_json
-def install(name: str, demo: bool, as_json: bool) -> None:
-    """Install a ready base."""
-    with console.house() as house:
-        if name not in solutions.registry:
-            names = ", ".join(one.key for one in solutions.registry)
-            raise Refused(
-                _("There is no ready base {name}. There are: {names}.", name=name, names=names)
-            )
-        made = solutions.install(name, demo=demo, lang=house.settings.lang)
-        words = _("The base {name} is installed.", name=label(made, house.lang))
-        told = {"base": made.key, "name": made.name}
-        console.tell(told, words.to(house.lang), as_json=as_json)
+for command in (basecommands.install, basecommands.export, basecommands.read_in):
+    base.add_command(command)
 
 
 # ── backups ──────────────────────────────────────────────────────────────────

@@ -293,6 +293,9 @@ API_CHANNELS: dict[str, Make] = {
 CHANNELS: dict[str, Make] = {
     **API_CHANNELS,
     "viewing.base": lambda s, r: get(f"/b/{r.choice([s.base, 99])}"),
+    "basefiles.write_out": lambda s, r: get(
+        f"/configure/{r.choice([s.base, 99])}/base-file", pattern=r.choice([0, 1])
+    ),
     "viewing.table": lambda s, r: get(f"/t/{r.choice([s.visits, s.companies, s.secret, 99])}"),
     "viewing.view": view_page,
     "viewing.data:grid": view_data("grid", "size", "chunk", "cards", "x"),
