@@ -22,6 +22,7 @@ class World:
     people: dict[str, models.Person] = field(default_factory=dict)
     departments: dict[str, models.Department] = field(default_factory=dict)
     roles: dict[str, models.Role] = field(default_factory=dict)
+    ids: dict[str, int] = field(default_factory=dict)  # of the records of `sample`
 
     def viewer(self, name: str, lang: str = "en") -> Viewer:
         person = models.Person.get_by_id(self.people[name].id)
@@ -147,7 +148,7 @@ def sample(world: World) -> dict[str, int]:
     medical, electric = world.company("重庆医疗"), world.company("上海电气")
     owner, colleague = world.people["owner"].id, world.people["colleague"].id
     east, south = world.departments["上海"].id, world.departments["华南"].id
-    return {
+    world.ids = {
         "medical": medical,
         "electric": electric,
         "east": world.visit(
@@ -180,3 +181,4 @@ def sample(world: World) -> dict[str, int]:
         ),
         "bare": world.visit("空白", department=east),
     }
+    return world.ids

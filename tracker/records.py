@@ -6,14 +6,9 @@ links written, change and event noted. Refusals leave nothing behind.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-
-import orjson
-import peewee as pw
 
 from tracker import (
     changes,
@@ -21,6 +16,7 @@ from tracker import (
     db,
     fieldtypes,
     files,
+    idempotency,
     linking,
     models,
     permissions,
@@ -113,7 +109,7 @@ def put(
 ) -> Saved:
     """As `update`, with values already in stored form: what undo brings back."""
     rights = permissions.access(viewer, table)
-    with _unique_as_refusal(), db.write():
+    with rows.unique_as_refusal(), db.write():
         return _apply(rights, _locked(viewer, table, record_id), given, via=via)
 
 
@@ -180,7 +176,7 @@ def _bin(
     viewer: Viewer, table: Table, record_id: int, *, via: str, kind: str, batch: int | None
 ) -> Saved:
     rights = permissions.access(viewer, table)
-    with _unique_as_refusal(), db.write():
+    with rows.unique_as_refusal(), db.write():
         old = rows.lock(table, record_id, binned=kind == "restore")
         if not rowrights.lanes(rights, record_id, "read"):
             raise Missing
@@ -369,56 +365,4 @@ def once(viewer: Viewer, key: str | None, request: Any, work: Callable[[], Saved
         saved = work()
         return [saved.record_id, saved.rev, saved.change_id]
 
-    return Saved(*repeatable(viewer, key, request, answer))
-
-
-def repeatable(viewer: Viewer, key: str | None, request: Any, work: Callable[[], Any]) -> Any:
-    """As `once`, for work of any kind whose answer is JSON.
-
-    The key is claimed first: whoever sends it meanwhile waits for the answer.
-    """
-    with _unique_as_refusal(), db.write():
-        if key is None:
-            return work()
-        digest = _digest(request)
-        claim = models.IdempotencyKey
-        mine = claim.insert(
-            key=_key(viewer, key), person_id=viewer.person_id, digest=digest, answer=0
-        )
-        if not mine.on_conflict_ignore().as_rowcount().execute():
-            return _answered(claim.get(claim.key == _key(viewer, key)), digest)
-        answer = work()
-        claim.update(answer=answer).where(claim.key == _key(viewer, key)).execute()
-        return answer
-
-
-def _digest(request: Any) -> str:
-    try:
-        said = orjson.dumps(request, default=str)
-    except orjson.JSONEncodeError:  # nested deeper than anything of ours
-        raise Refused(_("This request cannot be read.")) from None
-    return hashlib.sha256(said).hexdigest()
-
-
-def _answered(taken: models.IdempotencyKey, digest: str) -> Any:
-    """The answer the key got the first time."""
-    if taken.digest != digest:
-        raise Conflict(_("This was sent before with other content. Reload and try again."))
-    return taken.answer
-
-
-def _key(viewer: Viewer, key: str) -> str:
-    return f"{viewer.person_id or 0}:{key[:100]}"
-
-
-@contextmanager
-def _unique_as_refusal() -> Iterator[None]:
-    """A unique index that refuses a row is answered in words, once the transaction is gone."""
-    try:
-        yield
-    except pw.IntegrityError as error:
-        field = rows.unique_field(str(error))
-        if field is None:
-            raise
-        text = _("Another record already has this in “{field}”.", field=field.name)
-        raise Refused(text, {field.id: text}) from None
+    return Saved(*idempotency.repeatable(viewer, key, request, answer))

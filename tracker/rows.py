@@ -1,19 +1,22 @@
-"""Rows as SQL sees them: insert, lock, update, bin, links. Used by `records` alone."""
+"""Rows as SQL sees them: insert, lock, update, bin, links. Used by the writers alone."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
+import peewee as pw
 
 from tracker import clock, db, ddl, fieldtypes, folding, limits, models, schema
 from tracker.context import Context
-from tracker.errors import Missing
+from tracker.errors import Missing, Refused
 from tracker.permissions import Viewer
 from tracker.schema import Field, Table
+from tracker.text import _
 
 
 @dataclass
@@ -157,3 +160,16 @@ def unique_field(error: str) -> Field | None:
     """The field whose unique index a database error names."""
     found = re.search(r"\bu(\d+)\b", error) or re.search(r"\bt\d+\.f(\d+)(?:_\d+)?\b", error)
     return schema.current().fields.get(int(found[1])) if found else None
+
+
+@contextmanager
+def unique_as_refusal() -> Iterator[None]:
+    """A unique index that refuses a row is answered in words, once the transaction is gone."""
+    try:
+        yield
+    except pw.IntegrityError as error:
+        field = unique_field(str(error))
+        if field is None:
+            raise
+        text = _("Another record already has this in “{field}”.", field=field.name)
+        raise Refused(text, {field.id: text}) from None

@@ -198,7 +198,7 @@ def test_one_module_goes_out() -> None:
         for name in imported(node)
         if name in clients
     }
-    assert found == {"automations/outbound.py: smtplib"}
+    assert {one.partition(":")[0] for one in found} == {"automations/outbound.py"}
 
 
 def imported(node: ast.AST) -> list[str]:

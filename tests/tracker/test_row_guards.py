@@ -30,7 +30,7 @@ SYSTEM = permissions.system().speaking("en", "Asia/Shanghai")
 @pytest.fixture
 def world(database):
     world = worlds.build()
-    world.ids = worlds.sample(world)
+    worlds.sample(world)
     with db.write():
         wide = models.Role.create(base=world.base.id, key="wide", name="全部")
         models.RoleMember.create(role=wide, person=world.people["head"])

@@ -5,18 +5,15 @@ A row that cannot be written is left out and named with its reason; the others a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
-
-import peewee as pw
 
 from tracker import db, permissions, rows
 from tracker.bulk.inserting import Inserter
 from tracker.bulk.undoing import Undone, undo
 from tracker.bulk.updating import Updater
 from tracker.bulk.writing import CHUNK, Item, Outcome, Writer, chunks
-from tracker.errors import Forbidden, Refused
+from tracker.errors import Forbidden
 from tracker.permissions import Viewer
 from tracker.schema import Table
 from tracker.text import _
@@ -74,7 +71,7 @@ def _run(
     writer: Writer, items: Iterable[Item | Mapping[int, Any]], progress: Progress | None
 ) -> Outcome:
     done = 0
-    with db.write(), _unique_as_refusal():
+    with db.write(), rows.unique_as_refusal():
         for chunk in chunks(items):
             writer.write([_item(one, done + place) for place, one in enumerate(chunk, 1)])
             done += len(chunk)
@@ -85,16 +82,3 @@ def _run(
 
 def _item(one: Item | Mapping[int, Any], number: int) -> Item:
     return one if isinstance(one, Item) else Item(number, dict(one))
-
-
-@contextmanager
-def _unique_as_refusal() -> Iterator[None]:
-    """What others wrote between our check and our row (on PostgreSQL) refuses the whole."""
-    try:
-        yield
-    except pw.IntegrityError as error:
-        found = rows.unique_field(str(error))
-        if found is None:
-            raise
-        text = _("Another record already has this in “{field}”.", field=found.name)
-        raise Refused(text, {found.id: text}) from None

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import request
 
-from tracker import fieldtypes, limits, records, schema
+from tracker import fieldtypes, idempotency, limits, records, schema
 from tracker.errors import Missing
 from tracker.permissions import Access, access
 from tracker.query import Query
@@ -93,7 +93,9 @@ def _merge_on(rights: Access, merging: Any) -> list[Field]:
 def once(rights: Access, content: Any, work: Callable[[], Any]) -> Any:
     """All in one transaction, once per ``Idempotency-Key``; ``work`` gives JSON."""
     asked = [request.method, request.full_path, content]
-    return records.repeatable(rights.viewer, request.headers.get("Idempotency-Key"), asked, work)
+    return idempotency.repeatable(
+        rights.viewer, request.headers.get("Idempotency-Key"), asked, work
+    )
 
 
 # ── writes: each gives the numbers of the records ────────────────────────────
