@@ -98,7 +98,8 @@ class Fields:
         kind = fieldtypes.registry.get(plan["type"])
         checked = kind.check_options(own(said, self.names), {})
         # An option that came later and is empty stays away: the same base is the same file.
-        options = {key: one for key, one in checked.items() if key in said or one}
+        there = plan["options"]
+        options = {key: one for key, one in checked.items() if key in there or one}
         pair = plan["options"].get("pair")
         first = self.names.one("field", pair) if pair in self.names.ids else 0
         if first:
