@@ -16,6 +16,7 @@ from tracker.text import _
 
 MAX_PRECISION = 9
 _LARGEST = 2**63 - 1
+_HIGHEST = 308  # the exponent of the largest double
 _GROUPED = re.compile(r"^-?\d{1,3}([,，\u00a0 ]\d{3})+(\.\d+)?$")
 
 
@@ -38,6 +39,8 @@ def to_decimal(raw: Any) -> Decimal:
         raise Refused(_("“{text}” is not a number.", text=text[:60])) from None
     if not number.is_finite():
         raise Refused(_("“{text}” is not a number.", text=text[:60]))
+    if number.adjusted() > _HIGHEST:  # writing out 1e999999999 would take all memory
+        raise Refused(_("This number is too large."))
     return number
 
 

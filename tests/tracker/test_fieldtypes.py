@@ -14,6 +14,7 @@ import pytest
 
 from tests import world as worlds
 from tracker import db, fieldtypes, permissions, records, rows
+from tracker.context import Context
 from tracker.errors import Refused
 from tracker.operators import FAMILIES
 from tracker.query import Query
@@ -269,3 +270,18 @@ def test_a_computed_number_shows_as_it_is_or_with_its_decimals(context):
         (0, {}, "0"),
     ):
         assert kind.text(value, replace(field_of(kind), options=options), context) == text
+
+
+def test_a_number_that_fills_the_memory_is_refused_in_every_kind():
+    """``1e200000`` written out takes seconds, ``1e999999999`` the whole machine."""
+    refused = []
+    for kind in fieldtypes.registry:
+        if kind.family != "number" or not (kind.written or kind.key == "autonumber"):
+            continue
+        field = Field(5, 1, "k", "n", {}, kind.key, {}, "", False, False, None, 0)
+        for work in (kind.parse, kind.operand) if kind.written else (kind.operand,):
+            for raw in ("1e200000", "-1e200000", "1e400"):
+                with pytest.raises(Refused):
+                    work(raw, field, Context())
+                refused.append(kind.key)
+    assert {"number", "currency", "rating", "duration", "autonumber"} <= set(refused)

@@ -10,7 +10,7 @@ import peewee as pw
 from tracker.context import Context
 from tracker.errors import Refused
 from tracker.fieldtypes import FieldType, clean_text, registry
-from tracker.numeric import to_decimal
+from tracker.numeric import scale, to_decimal
 from tracker.schema import Field
 from tracker.text import _
 
@@ -32,7 +32,7 @@ class AutonumberType(FieldType):
         return pw.BigIntegerField(null=True)
 
     def operand(self, raw: Any, field: Field, context: Context) -> int:
-        return int(to_decimal(raw))
+        return scale(to_decimal(raw), 0)
 
     def text(self, value: Any, field: Field, context: Context) -> str:
         if value is None:

@@ -9,7 +9,7 @@ from tracker import limits
 from tracker.context import Context
 from tracker.errors import Refused
 from tracker.fieldtypes import clean_text, registry
-from tracker.numeric import Numeric, to_decimal
+from tracker.numeric import Numeric, scale, to_decimal
 from tracker.schema import Field
 from tracker.text import _
 
@@ -49,9 +49,9 @@ class RatingType(Numeric):
         if out_of and int(out_of[1] or highest(field)) == highest(field):
             raw = text[: out_of.start()]
         number = to_decimal(raw)
-        if number != int(number):
+        if number != number.to_integral_value():
             raise Refused(_("A rating has 1 to {most} stars.", most=highest(field)))
-        return int(number)
+        return scale(number, 0)
 
     def text(self, value: Any, field: Field, context: Context) -> str:
         return "" if value is None else f"{value}{STAR}"

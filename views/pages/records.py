@@ -53,7 +53,7 @@ def sent_values(body: dict[str, Any]) -> dict[str, Any]:
 def sent_number(body: dict[str, Any], name: str) -> int | None:
     """A count or an id in the JSON; None where it is left out."""
     value = body.get(name)
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+    if value is not None and (type(value) is not int or abs(value) > LARGEST_ID):
         raise Refused(_("This request cannot be read."))
     return value
 
