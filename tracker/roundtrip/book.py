@@ -74,12 +74,20 @@ class Book:
     """A workbook being written. With ``reasons``, a column says what is wrong with each row."""
 
     def __init__(
-        self, columns: list[Column], known: Lists, *, head: str, title: str, reasons: bool = False
+        self,
+        columns: list[Column],
+        known: Lists,
+        *,
+        head: str,
+        title: str,
+        reasons: bool = False,
+        offered: Lists | None = None,
     ) -> None:
+        """``offered`` are the lists to choose from, where they are not those of the maker."""
         self.columns, self.reasons = columns, reasons
         self.lang = known.viewer.context.lang
         self.written = Written()
-        self._lists = lists.Sheet(known)
+        self._lists = lists.Sheet(offered or known)
         self._book = Workbook(write_only=True)
         self._sheet = self._book.create_sheet(writing.sheet_title(title))
         self._first = 3 if reasons else 2  # the column of the first field

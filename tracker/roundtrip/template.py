@@ -12,15 +12,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
-from tracker import clock, fieldtypes, limits, organisation
+from tracker import clock, fieldtypes, limits, organisation, permissions
 from tracker.errors import Refused, TooMuch
 from tracker.models import Department, Person
+from tracker.permissions import Viewer
 from tracker.query import Query
 from tracker.roundtrip import book, words
 from tracker.roundtrip.lists import Lists
 from tracker.roundtrip.marks import Head, Key, Signer
 from tracker.roundtrip.reach import Reach
-from tracker.schema import Field
+from tracker.schema import Field, Table
 from tracker.text import _, label
 from tracker.transfer import exporting
 from tracker.transfer.writing import Written
@@ -56,6 +57,7 @@ class Maker:
         self.columns = book.columns_of(self.rights, self.query.fields, self.known)
         if all(one.locked for one in self.columns):
             raise Refused(_("You may not change anything in this table: export it instead."))
+        self._lists: dict[tuple[int, ...], Lists] = {}
         self._shown, self._writes = Reach(self.query.access), Reach(self.rights)
 
     def write(self, target: Path | IO[bytes], holder: Holder | None = None) -> Written:
@@ -68,7 +70,8 @@ class Maker:
         if len(ids) > limits.ROUNDTRIP_ROWS:
             raise TooMuch(_("A template holds at most {n} records.", n=limits.ROUNDTRIP_ROWS))
         title = label(self.table, self.viewer.context.lang)
-        made = book.Book(self.columns, self.known, head=self._head(ids, holder), title=title)
+        head, offered = self._head(ids, holder), self._offered(holder)
+        made = book.Book(self.columns, self.known, head=head, title=title, offered=offered)
         for start in range(0, len(ids), exporting.CHUNK):
             part = ids[start : start + exporting.CHUNK]
             self._shown.learn(part)
@@ -76,6 +79,16 @@ class Maker:
             for record in query.fetch(part):
                 self._put(made, record)
         return made.save(target, words.notes(self, holder, len(ids)))
+
+    def _offered(self, holder: Holder | None) -> Lists:
+        """Whose lists a workbook brings: for a branch, what one of its people may see and choose,
+        not what the maker may; of records nothing where nobody there has a part in the table.
+        """
+        if holder is None or self.wish.by is None:
+            return self.known
+        if holder.ids not in self._lists:
+            self._lists[holder.ids] = Lists(_reader(self.wish.by, holder, self.viewer, self.table))
+        return self._lists[holder.ids]
 
     def _head(self, ids: list[int], holder: Holder | None) -> str:
         whose = self.wish.by if holder else None
@@ -103,6 +116,18 @@ class Maker:
 
 
 # ── for whom ─────────────────────────────────────────────────────────────────
+
+
+def _reader(by: Field, holder: Holder, maker: Viewer, table: Table) -> Viewer:
+    """The first of the holder's people with a part in the table; nobody where there is none."""
+    people = Person.select().where(Person.active == True).order_by(Person.id)  # noqa: E712 - SQL
+    mine = Person.department if fieldtypes.get(by).widget == "department" else Person.id
+    context = maker.context
+    for person in people.where(mine.in_(holder.ids)):
+        found = permissions.viewer_for(person, lang=context.lang, zone=context.zone)
+        if permissions.possible_access(found, table).lanes:
+            return found
+    return permissions.NOBODY.speaking(context.lang, context.zone)
 
 
 def holder_fields(query: Query) -> list[Field]:

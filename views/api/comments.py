@@ -94,15 +94,11 @@ def _told(found: list[models.Comment]) -> list[dict[str, Any]]:
 
 
 def _mentioned(text: str) -> dict[str, Any]:
-    """People named as ``@[usr…]`` in the text."""
+    """People named as ``@[usr…]`` in the text: their names alone, for anybody can be named."""
     refs = [publicids.peek(publicids.PERSON, ref) for ref in comments.MENTION.findall(text)]
-    people = collaborators(found[1] for found in refs if found and found[0] == 0)
-    return {
-        one["id"]: {
-            "type": "user",
-            "id": one["id"],
-            "displayName": one["name"],
-            "email": one["email"],
-        }
-        for one in people.values()
-    }
+    people = models.Person.select().where(
+        models.Person.id.in_([found[1] for found in refs if found and found[0] == 0]),
+        models.Person.active,
+    )
+    named = {publicids.person(one.id): one.name for one in people}
+    return {key: {"type": "user", "id": key, "displayName": named[key]} for key in named}

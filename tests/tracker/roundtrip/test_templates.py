@@ -9,10 +9,10 @@ import openpyxl
 import pytest
 
 from tests.tracker.roundtrip.conftest import SIGNER, Filled, apply, staff_may_export, visit
-from tracker import bulk
+from tracker import bulk, db, models, permissions, schema
 from tracker.errors import Refused
 from tracker.query import Query
-from tracker.roundtrip import marks, template
+from tracker.roundtrip import lists, marks, template
 from tracker.roundtrip.marks import Head, Key, Signer
 
 
@@ -108,3 +108,29 @@ def test_one_archive_for_all_and_one_look_at_what_came(desk):
     assert sorted(applied.changed) == [0, 2]
     bulk.undo(world.viewer("admin"), applied.batch)
     assert visit(desk)[world.visits.field("people")] == 3
+
+
+def test_a_branch_chooses_among_what_its_people_see_not_what_the_maker_sees(desk):
+    world = desk.world
+    name, link = world.companies.field("name").id, world.visits.field("company")
+    rule = {"field": name, "op": "is", "value": "上海电气"}
+    with db.write():
+        rights = models.TableRight.update(read=rule)
+        rights.where(
+            models.TableRight.role == world.roles["staff"].id,
+            models.TableRight.table == world.companies.id,
+        ).execute()
+        schema.changed()
+    maker = desk.maker(by="department")
+    field = world.visits.field("department")
+    south = template.holder(field, world.departments["华南"].id)
+    file = io.BytesIO()
+    maker.write(file, south)
+    hidden = openpyxl.load_workbook(file)[lists.SHEET]
+    offered = {cell.value for row in hidden.iter_rows() for cell in row}
+    assert "上海电气" in offered and "重庆医疗" not in offered
+    mine = io.BytesIO()
+    maker.write(mine)
+    hidden = openpyxl.load_workbook(mine)[lists.SHEET]
+    assert "重庆医疗" in {cell.value for row in hidden.iter_rows() for cell in row}
+    assert lists.Lists(permissions.NOBODY).texts(link) == []
