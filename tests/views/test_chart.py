@@ -55,6 +55,12 @@ def test_everybody_counts_their_own_records(site, chart):
     assert site["stranger"].get(f"{address}/data/series").status_code == 404
 
 
+def test_an_order_of_fields_is_no_order_of_groups(site, chart):
+    """As a view has it that was another kind before."""
+    address = chart(group=field(site, "kind"), order=[field(site, "kind"), field(site, "day")])
+    assert site["admin"].get(address).status_code == 200
+
+
 def test_sums_are_exact_and_of_own_records(site, chart):
     amount = {"kind": "sum", "field": field(site, "amount")}
     address = chart(measure=amount, group=field(site, "department"))

@@ -80,6 +80,8 @@ def plan_of(options: Mapping[str, Any], table: Table) -> Plan:
     if split == group or chart == "pie":
         split = None
     order = options.get("order") or ""
+    if isinstance(order, list):  # of the view's fields, as other kinds keep it
+        order = ""
     if order not in {"", *ORDERS}:
         raise Refused(_("This order cannot be read."))
     return Plan(
