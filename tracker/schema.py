@@ -183,6 +183,7 @@ def current() -> Schema:
     now = version()
     cached = _cache.get(db.proxy.obj)
     if cached is None or cached.version != now:
+        _cache.clear()  # of the database before, where there was another
         cached = _cache[db.proxy.obj] = _load(now)
     return cached
 
