@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,13 @@ def template_messages() -> Iterator[tuple[str, str]]:
                 yield str(call.args[0].value), f"{path.relative_to(ROOT)}:{call.lineno}"
 
 
+@cache
+def said() -> frozenset[str]:
+    """Every message of the product: read once, however many catalogues there are."""
+    return frozenset(message for message, _where in [*python_messages(), *template_messages()])
+
+
+@cache
 def chinese() -> dict[str, list[tuple[str, str]]]:
     """Message → the translations given for it, with their catalogues."""
     found: dict[str, list[tuple[str, str]]] = {}
@@ -86,10 +94,9 @@ def test_translations_keep_the_placeholders():
 
 @pytest.mark.parametrize("path", [*CATALOGS, SINGULAR], ids=lambda path: path.name)
 def test_catalogues_hold_nothing_that_is_not_said(path: Path):
-    said = {message for message, _where in [*python_messages(), *template_messages()]}
     with path.open("rb") as file:
         stale = [
-            str(message.id) for message in read_po(file) if message.id and message.id not in said
+            str(message.id) for message in read_po(file) if message.id and message.id not in said()
         ]
     assert not stale
 
