@@ -81,10 +81,13 @@ class Maker:
         return made.save(target, words.notes(self, holder, len(ids)))
 
     def _offered(self, holder: Holder | None) -> Lists:
-        """Whose lists a workbook brings: for a branch, what one of its people may see and choose,
-        not what the maker may; of records nothing where nobody there has a part in the table.
+        """Whose lists a workbook brings: from a coordinator to a branch, what one of its people may
+        see and choose; of records nothing where nobody there has a part in the table.
+
+        Makers who do not see everything give what they see: the lists of others would tell of it.
         """
-        if holder is None or self.wish.by is None:
+        whole = self.viewer.coordinates_base(self.table.base_id)
+        if holder is None or self.wish.by is None or not whole:
             return self.known
         if holder.ids not in self._lists:
             self._lists[holder.ids] = Lists(_reader(self.wish.by, holder, self.viewer, self.table))
