@@ -171,26 +171,35 @@ def ready(table: Table) -> bool:
     return states().get(table.id) == READY
 
 
-def note(table: Table, ids: Sequence[int], *, fields: Any = None) -> None:
+def note(table: Table, ids: Sequence[int], *, fields: Any = None, later: bool = False) -> None:
     """Take these records up as they stand now; call after writing them, in the transaction.
 
-    ``fields`` are those that changed; None for new records.
+    ``fields`` are those that changed; None for new records. ``later``: more of the table follows,
+    so where they are many the worker takes them up, once.
     """
     if table.id not in states() or (fields is not None and not touches(table, set(fields))):
         return
-    if fields is None and len(ids) >= CHUNK:  # a large import: the worker takes its records up
-        _fall_behind(table, min(ids) - 1)
+    if (fields is None or later) and len(ids) >= CHUNK:
+        _fall_behind(table, min(ids) - 1, anew=later)
         return
     reader = _Reader(table)
     for at in range(0, len(ids), CHUNK):
         _write(table, reader.of(ids[at : at + CHUNK]), new=fields is None)
 
 
-def _fall_behind(table: Table, last: int) -> None:
-    """Say that the index ends at record ``last``; the worker waits until this transaction ends."""
+def _fall_behind(table: Table, last: int, *, anew: bool) -> None:
+    """Say that the index ends at record ``last``; the worker waits until this transaction ends.
+
+    ``anew``: an index of which most has to be written again is dropped, that is quicker. Who
+    searches waits for this transaction then, so it has to be short.
+    """
     state = _locked_state(table)
-    if state == READY or int(state) > last:
-        _put(table.id, str(last))
+    if state != READY and int(state) <= last:
+        return
+    if anew and last < db.query(f"SELECT MAX(id) FROM {table.sql_name}")[0][0] // 2:
+        renew(table.id)
+        return
+    _put(table.id, str(last))
     if state == READY:
         schema.changed()
 
@@ -233,11 +242,18 @@ def catch_up(seconds: float = 1.0) -> int:
     """Go on making what is missing, for about so long; the number of records taken up."""
     until, done = time.monotonic() + seconds, 0
     for table in schema.current().tables.values():
-        if states().get(table.id) != READY:
+        if states().get(table.id) != READY and not _at_work(table):
             _begin(table)
             while time.monotonic() < until and (count := _go_on(table)) is not None:
                 done += count
     return done
+
+
+def _at_work(table: Table) -> bool:
+    """Whether texts of all its records are being worked out: indexed now, they would be again."""
+    job = models.Recomputation
+    words = [one.id for one in texts(table)]
+    return job.select().where(job.field_id.in_(words)).exists()
 
 
 def build(table: Table) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import app as application
 from tests.bench import place, programs, sheets
 from tests.bench.measure import Meter
-from tests.bench.operations import Operations
+from tests.bench.operations import Operation, Operations
 from tracker import db, settings
 
 
@@ -27,18 +27,12 @@ def main(out: Path, rows: int, sheet_rows: int) -> None:
         began = time.perf_counter()
         made = place.make(rows)
         found["loading"] = time.perf_counter() - began
+        said("the visits", found["loading"])
         found["indexing"] = place.index()
+        said("their index for search", found["indexing"])
         settle()
         meter, operations = Meter(), Operations(app, made)
-        found["operations"] = [
-            {
-                "name": one.name,
-                "goal": one.goal,
-                "ours": asdict(meter.measure(one.ours)),
-                "bare": asdict(meter.measure(one.bare)) if one.bare else None,
-            }
-            for one in told(operations)
-        ]
+        found["operations"] = [measured(one, meter) for one in operations]
         found["computing"] = operations.computed
         found["megabytes"] = size()
     found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -47,10 +41,22 @@ def main(out: Path, rows: int, sheet_rows: int) -> None:
     out.write_text(json.dumps(found))
 
 
-def told(operations: Operations) -> Any:
-    for one in operations:
-        print(f"  {one.name}", file=sys.stderr, flush=True)
-        yield one
+def measured(one: Operation, meter: Meter) -> dict[str, Any]:
+    """Its figures, told as they come: a long run that is broken off has said something."""
+    ours = meter.measure(one.ours)
+    bare = meter.measure(one.bare) if one.bare else None
+    beside = f" · bare {bare.wall:.2f}/{bare.cpu:.2f}" if bare else ""
+    print(f"  {one.name}: {ours.wall:.2f}/{ours.cpu:.2f} ms{beside}", file=sys.stderr, flush=True)
+    return {
+        "name": one.name,
+        "goal": one.goal,
+        "ours": asdict(ours),
+        "bare": asdict(bare) if bare else None,
+    }
+
+
+def said(what: str, seconds: float) -> None:
+    print(f"  {what}: {seconds:.0f} s", file=sys.stderr, flush=True)
 
 
 def settle() -> None:

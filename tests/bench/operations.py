@@ -49,6 +49,7 @@ class Operations:
         yield from self.searches()
         yield from self.writes("nothing computed")
         self.computed = place.compute(self.table)
+        place.index()  # with the words of the formulas
         self.table = schema.current().table(self.place.visits)
         yield from self.writes("four formulas and two rollups")
 

@@ -21,6 +21,7 @@ from tracker import (
     searching,
     tables,
 )
+from tracker.computed import backlog, computing
 from tracker.finding import find, parted
 from tracker.folding import fold
 from tracker.query import Query
@@ -282,3 +283,33 @@ def test_what_is_found_is_shown_where_it_stands(world):
     assert hit.snippet[1] == ("续约", True) and hit.snippet[0][0].startswith("…前")
     [hit] = find(Query(SYSTEM, world.visits), "hdq", 5).hits
     assert hit.title == [("上", False), ("海电气", True)] and hit.snippet == []
+
+
+def test_the_index_follows_a_field_that_is_worked_out_for_all_records_once(world):
+    """Not chunk by chunk; until then searching reads the records, and finds the same."""
+    for number in range(6):
+        world.visit(f"访{number}", people=number)
+    label = {"formula": '"第" & {人数} & "批"'}
+    tables.add_field(SYSTEM, world.visits, "formula", "批", key="l", options=label)
+    backlog.work()
+    searchindex.catch_up(9)
+
+    def found(text: str) -> int:
+        return len(Query(SYSTEM, world.visits).search(text).ids())
+
+    assert searchindex.ready(world.visits) and found("第3批") == 1
+    for after in (0, 3):
+        formula = f'"共" & ({{人数}} + {after}) & "批"'
+        with (
+            mock.patch.object(limits, "RECOMPUTED_AT_ONCE", 0),
+            mock.patch.object(searchindex, "CHUNK", 2),
+            mock.patch.object(computing, "CHUNK", 3),
+        ):
+            tables.update_field(SYSTEM, world.visits.field("l"), options={"formula": formula})
+            assert backlog.step() and not searchindex.ready(world.visits)
+            assert searchindex.catch_up(9) == 0  # not while more is to come
+            backlog.work()
+        assert found(f"共{after + 2}批") == 1
+        assert searchindex.catch_up(9) == 6
+        assert searchindex.ready(world.visits) and searchindex.faults(world.visits) == 0
+        assert found(f"共{after + 2}批") == 1 and found("第3批") == 0

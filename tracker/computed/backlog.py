@@ -34,7 +34,7 @@ def _chunk(job: Any, one: Field) -> None:
         job.delete_instance()
         return
     changed = keeping.Spread()
-    changed.fields[one.id] = computing.work_out(one, ids)
+    changed.fields[one.id] = computing.work_out(one, ids, whole=True)
     keeping.spread(changed, 0, but=one.id)
     job.after, job.done = ids[-1], job.done + len(ids)
     job.save()

@@ -30,10 +30,15 @@ def chunks(ids: Iterable[int], size: int = CHUNK) -> Iterable[list[int]]:
     return (ordered[start : start + size] for start in range(0, len(ordered), size))
 
 
-def work_out(one: Field, ids: Iterable[int], hands: Hands | None = None) -> set[int]:
-    """Put the values of a kept field as they ought to be; the records where that changed them."""
+def work_out(
+    one: Field, ids: Iterable[int], hands: Hands | None = None, *, whole: bool = False
+) -> set[int]:
+    """Put the values of a kept field as they ought to be; the records where that changed them.
+
+    ``whole``: the ids are a part of all records of the table, which come one after the other.
+    """
     if hands is None:
-        hands = Hands()
+        hands = Hands(whole=whole)
         changed = work_out(one, ids, hands)
         hands.put_down()
         return changed
@@ -169,11 +174,14 @@ def _formula(one: Field, ids: list[int]) -> set[int]:
 class Hands:
     """The records that are computed by hand in the course of one write, by table."""
 
-    def __init__(self, new: frozenset[tuple[int, int]] = frozenset()) -> None:
+    def __init__(
+        self, new: frozenset[tuple[int, int]] = frozenset(), *, whole: bool = False
+    ) -> None:
         self.by_table: dict[int, Hand] = {}
         self.found_by: dict[int, set[int]] = defaultdict(set)  # records with other words, by table
         self.words: dict[int, set[int]] = defaultdict(set)  # the fields these stand in, by table
         self.new = new  # (table, record): those that their writer takes into the search index
+        self.whole = whole  # all records are worked out: the index follows once, at the end
 
     def of(self, one: Field, ids: set[int]) -> Hand:
         held = self.by_table.get(one.table_id)
@@ -194,7 +202,7 @@ class Hands:
             found = sorted(one for one in ids if (table_id, one) not in self.new)
             if found:
                 table = schema.current().table(table_id)
-                searchindex.note(table, found, fields=self.words[table_id])
+                searchindex.note(table, found, fields=self.words[table_id], later=self.whole)
         self.found_by.clear()
 
 

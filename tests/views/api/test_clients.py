@@ -16,6 +16,7 @@ from pyairtable.api.table import Table
 from tests import world as worlds
 from tests.conftest import opened
 from tests.e2e.serving import served
+from tests.settled import settled
 from tracker import accounts, migrations, permissions, tables
 
 NOWHERE = "http://127.0.0.1:9/"  # inside the house: never called
@@ -134,6 +135,7 @@ def test_webhooks(api, visits):
     visits.update(record, {"标题": "gesehen"})
     visits.delete(record)
     hook = base.webhook(made.id)
+    settled()
     table = visits.schema().id
     created, changed, gone = (one.changed_tables_by_id[table] for one in hook.payloads())
     assert list(created.created_records_by_id) == [record]

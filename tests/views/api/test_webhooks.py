@@ -17,6 +17,7 @@ import time_machine
 from automations import outbound
 from automations.calling import call_due
 from automations.messages import Failed
+from tests.settled import settled
 from tracker import accounts, publicids
 from tracker.models import Webhook
 
@@ -34,6 +35,7 @@ def listen(program, specification=None, **more) -> str:
 
 
 def heard(program, hook: str, cursor: int = 1) -> tuple[list[dict], int]:
+    settled()
     told = program.ok("GET", f"{hooks(program, hook, 'payloads')}?cursor={cursor}")
     assert told["mightHaveMore"] is False
     return told["payloads"], told["cursor"]
@@ -171,6 +173,7 @@ def test_addresses_are_called_with_a_signature_and_again_when_they_fail(programs
     change = {"fields": {"人数": 9}}
     assert call_due(inside, worker="w") == 0  # no news
     admin.ok("PATCH", admin.visits(programs.visit("east")), change)
+    settled()
     assert call_due(settings, worker="w") == 0  # not inside the house unless the settings say so
     assert Ear.heard == []
     Webhook.update(next_at=Webhook.created_at).execute()
@@ -189,6 +192,7 @@ def test_addresses_are_called_with_a_signature_and_again_when_they_fail(programs
     assert told["lastNotificationResult"]["success"] is True
     admin.ok("PATCH", admin.visits(programs.visit("east")), {"fields": {"人数": 8}})
     accounts.set_active(programs.site.world.people["admin"].id, False)
+    settled()
     assert call_due(inside, worker="w") == 0
     assert len(Ear.heard) == 2
 
