@@ -23,6 +23,7 @@ READY = "ready"
 SOUND, BEGIN, EXACT = "p", "b", "e"  # what tokens of a title begin with; those of fields: `12x`
 BIG = Piece("0")  # of a record with more grams than are kept: it is always worth a look
 SAMPLE = 40
+MERGED_PAGES = 500  # of an index in SQLite, in one transaction: some 50 ms
 
 
 # ── what is in it ────────────────────────────────────────────────────────────
@@ -138,8 +139,10 @@ def _create(table_id: int) -> None:
             f"CREATE VIRTUAL TABLE s{table_id} USING fts5(words, content='', "
             "contentless_delete=1, detail=none, tokenize='ascii')"
         )
-        # Rarer, longer merges: of single writes one in a hundred took 50 ms with the default.
-        db.execute(f"INSERT INTO s{table_id} (s{table_id}, rank) VALUES ('automerge', 16)")
+        # Rarer merges (of single writes one in a hundred took 50 ms with the default), and none of
+        # them whole: at 1,000,000 records such a one took a second of somebody's write.
+        for setting, value in (("automerge", 16), ("crisismerge", 256)):
+            db.execute(f"INSERT INTO s{table_id} (s{table_id}, rank) VALUES (?, ?)", setting, value)
         return
     db.execute(
         f"CREATE TABLE s{table_id} (id BIGINT PRIMARY KEY, words TSVECTOR NOT NULL) "
@@ -289,13 +292,25 @@ def _go_on(table: Table) -> int | None:
             _write(table, rows, new=False)
             _put(table.id, str(rows[-1][0]))
             return len(rows)
-    if not db.is_sqlite():
-        _sort_words(f"s{table.id}")
+    tidy = _merge if db.is_sqlite() else _sort_words
+    tidy(f"s{table.id}")
     with db.write():
         if _locked_state(table) == state:  # nobody has started again
             _put(table.id, READY)
             schema.changed()
     return None
+
+
+def _merge(name: str) -> None:
+    """SQLite makes one of all the parts, slice by slice, so that others can write in between."""
+    pages = -MERGED_PAGES  # negative: whatever there is, not only what is due
+    while True:
+        with db.write():
+            before = db.proxy.connection().total_changes
+            db.execute(f"INSERT INTO {name} ({name}, rank) VALUES ('merge', ?)", pages)
+            if db.proxy.connection().total_changes - before < 2:  # nothing was left
+                return
+        pages = MERGED_PAGES
 
 
 def _sort_words(name: str) -> None:
