@@ -5,6 +5,7 @@ Names are generated here and nowhere else; what people call things never reaches
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -86,16 +87,23 @@ def set_unique(field: Field, unique: bool) -> None:
         )
 
 
-def set_index(field: Field) -> None:
-    """An index behind views that sort or span by this field."""
-    db.execute(f"CREATE INDEX IF NOT EXISTS x{field.id} ON t{field.table_id} ({field.column}, id)")
+def index_name(fields: Sequence[Field]) -> str:
+    return "x" + "_".join(str(one.id) for one in fields)
 
 
-def drop_column(table_id: int, field_id: int) -> None:
-    """For a field that is purged from the bin, and only then."""
-    db.execute(f"DROP INDEX IF EXISTS u{field_id}")
-    db.execute(f"DROP INDEX IF EXISTS x{field_id}")
-    db.execute(f"ALTER TABLE t{table_id} DROP COLUMN f{field_id}")
+def set_index(*fields: Field) -> None:
+    """An index behind views that sort or span by a field, or by one within another's values."""
+    first = "" if db.is_sqlite() else " NULLS FIRST"  # as pages are sorted; SQLite always does
+    columns = ", ".join(f"{one.column}{first}" for one in fields)
+    table = f"t{fields[0].table_id}"
+    db.execute(f"CREATE INDEX IF NOT EXISTS {index_name(fields)} ON {table} ({columns}, id)")
+
+
+def drop_indexes(field: Field) -> None:
+    """Those behind views in which the field's column stands, and that of its unique values."""
+    for index in db.proxy.get_indexes(f"t{field.table_id}"):
+        if field.column in index.columns and index.name[0] in "ux":
+            db.execute(f"DROP INDEX {index.name}")
 
 
 @cache

@@ -5,20 +5,46 @@ Nobody asks for one: the worker makes what the schema of the moment calls for, o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import product
 from typing import Any
 
-from tracker import db, ddl, fieldtypes, models, schema
+from tracker import db, ddl, fieldtypes, limits, models, schema
 from tracker.schema import Field
 
 RULES = ("read", "update_rule", "delete_rule")
 
 
-def wanted() -> list[Field]:
-    """The stored fields that views and duties sort or span by, and that row rules compare."""
+def wanted() -> list[tuple[Field, ...]]:
+    """The stored fields that views and duties sort or span by, those that row rules compare, and
+    the two together: a branch's newest records are found at once, and not by going through either
+    all of the branch's or the newest of all.
+    """
+    sorts, rules = _known(_of_views()), _known(_of_rules())
+    singles = sorted({*sorts, *_known(_of_duties()), *rules})
     fields = schema.current().fields
-    ids = sorted({*_of_views(), *_of_duties(), *_of_rules()})
-    return [fields[one] for one in ids if one in fields and fieldtypes.get(fields[one]).stored]
+    wanted = [*((one,) for one in singles), *_pairs(sorts, rules)]
+    return [tuple(fields[one] for one in ids) for ids in wanted]
+
+
+def _pairs(sorts: list[int], rules: list[int]) -> Iterator[tuple[int, ...]]:
+    """A field of a rule, then one of a sort order: for each table those most often asked for."""
+    fields = schema.current().fields
+    asked: dict[int, Counter[tuple[int, int]]] = defaultdict(Counter)
+    for rule, sort in product(rules, sorts):
+        table = fields[rule].table_id
+        if table == fields[sort].table_id and rule != sort:
+            asked[table][rule, sort] += 1
+    for found in asked.values():
+        yield from (pair for pair, _count in found.most_common(limits.RULE_INDEXES))
+
+
+def _known(ids: Iterable[int]) -> list[int]:
+    """Those of the fields that are still there and have a column."""
+    fields = schema.current().fields
+    there = sorted(one for one in ids if one in fields)
+    return [one for one in there if fieldtypes.get(fields[one]).stored]
 
 
 def _of_views() -> Iterator[int]:
@@ -56,10 +82,10 @@ def _compared(rule: Any) -> Iterator[int]:
 def make_missing() -> int:
     """Make the indexes that are wanted and not there; how many."""
     there = existing()
-    missing = [one for one in wanted() if f"x{one.id}" not in there]
+    missing = [one for one in wanted() if ddl.index_name(one) not in there]
     for one in missing:
         with db.write():
-            ddl.set_index(one)
+            ddl.set_index(*one)
     return len(missing)
 
 

@@ -35,6 +35,7 @@ CALENDAR_EVENTS = 5_000  # records in one calendar answer
 DATE_RANGE_DAYS = 400  # days one calendar answer may span
 CHART_GROUPS = 50  # groups a chart may show before the rest is put together
 DASHBOARD_TILES = 40
+RULE_INDEXES = 6  # indexes of a table behind a row rule and a sort order together
 GRID_RECORDS = 2_000_000
 ROSTER_ENTITIES = 20_000  # records listed by one roster
 

@@ -5,7 +5,7 @@ The row rule is always inside: in pages, counts, groups, calendars, single recor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +14,7 @@ import orjson
 import peewee as pw
 
 from tracker import buttons, db, ddl, fieldtypes, limits, permissions, schema
-from tracker.conditions import Condition
+from tracker.conditions import TRUE, Condition
 from tracker.errors import Missing, Refused, TooMuch
 from tracker.permissions import Viewer
 from tracker.schema import Field
@@ -128,10 +128,12 @@ class Query:
         if not 1 <= limit <= limits.PAGE_ROWS:
             raise TooMuch(_("A page has 1 to {limit} records.", limit=limits.PAGE_ROWS))
         keys = [self.scope.column(sort.field) for sort in self.sorts]
-        select = self._select(*keys).order_by(*self._ordering()).limit(limit + 1)
-        if after:
-            select = select.where(self._beyond(keys, after))
-        rows = db.proxy.execute(select).fetchall()
+        select = self._select(*keys).order_by(*self._ordering())
+        rows: list[tuple[Any, ...]] = []
+        for part in self._stretches(keys, after) if after else [TRUE]:
+            missing = limit + 1 - len(rows)
+            if missing:
+                rows += db.proxy.execute(select.where(part).limit(missing)).fetchall()
         records = self._shape([row[len(keys) :] for row in rows[:limit]])
         last = rows[limit - 1] if len(rows) > limit else None
         return Page(records, [*map(_plain, last[: len(keys)]), last[len(keys)]] if last else None)
@@ -189,6 +191,25 @@ class Query:
             )
         last = self.sorts[-1].descending if self.sorts else False
         return [*order, self.scope.model.id.desc() if last else self.scope.model.id.asc()]
+
+    def _stretches(self, keys: list[Any], after: list[Any]) -> Iterator[Any]:
+        """The tests of the rows beyond ``after``, first those with its value or one further on:
+        a span that an index can begin in the middle of, as it cannot with what is empty beside.
+        """
+        beyond = self._beyond(keys, after)
+        if not keys:
+            yield beyond
+            return
+        first, value, down = keys[0], after[0], self.sorts[0].descending
+        if value is None:
+            yield first.is_null() & beyond
+            if not down:
+                yield first.is_null(False)
+        elif down:
+            yield (first <= value) & beyond
+            yield first.is_null()
+        else:
+            yield (first >= value) & beyond
 
     def _beyond(self, keys: list[Any], after: list[Any]) -> Any:
         """The rows that sort after the key: (a > x) or (a = x and b > y) …"""

@@ -247,7 +247,7 @@ def switch(old: Field, new: Field, report: Report | None = None) -> int:
     """Make ``new`` what the field is; the last entry of the log before that."""
     table = schema.current().table(old.table_id)
     swap_strays(Storage(old), Storage(new), CHUNK)
-    indexed = _drop_indexes(old)
+    ddl.drop_indexes(old)  # the worker makes them again for the new column
     unique = new.unique and fieldtypes.get(new).stored
     if unique and _doubled(new):
         unique = False
@@ -261,22 +261,12 @@ def switch(old: Field, new: Field, report: Report | None = None) -> int:
     ).execute()
     if unique:
         ddl.set_unique(new, True)
-    if indexed and fieldtypes.get(new).stored:
-        ddl.set_index(new)
     if table.title and table.title.id == new.id:
         _retitle(new)
     searchindex.renew(old.table_id)
     schema.changed()
     settling.settle()
     return changes.last_id(table)
-
-
-def _drop_indexes(field: Field) -> bool:
-    """Drop the indexes of a field; whether it had one behind views."""
-    names = {index.name for index in db.proxy.get_indexes(f"t{field.table_id}")}
-    for name in (f"u{field.id}", f"x{field.id}"):
-        db.execute(f"DROP INDEX IF EXISTS {name}")
-    return f"x{field.id}" in names
 
 
 def _doubled(field: Field) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests import world as worlds
-from tracker import db, indexes, models
+from tracker import db, indexes, models, permissions, retype
 
 
 def test_what_views_and_rules_look_at_is_indexed_once(database):
@@ -27,9 +27,14 @@ def test_what_views_and_rules_look_at_is_indexed_once(database):
         made = indexes.make_missing()
         keys = ("amount", "day", "start", "department", "owner")
         assert {f"x{field[key]}" for key in keys} <= indexes.existing()
-        assert made == len(keys)
+        pairs = {f"x{field[a]}_{field[b]}" for a in keys[3:] for b in keys[:3]}
+        assert pairs <= indexes.existing()  # a rule's field, then that of a sort order
+        assert made == len(keys) + len(pairs)
         assert indexes.make_missing() == 0
         plan = "EXPLAIN " + ("QUERY PLAN " if db.is_sqlite() else "")
         table = world.visits.sql_name
         rows = db.query(f"{plan} SELECT id FROM {table} ORDER BY f{field['amount']} DESC LIMIT 5")
         assert f"x{field['amount']}" in str(rows) or not db.is_sqlite()
+        retype.apply(permissions.system(), world.visits.field("amount"), "text")
+        assert not {one for one in indexes.existing() if f"{field['amount']}" in one[1:].split("_")}
+        assert indexes.make_missing() == 3  # for the new column
