@@ -266,6 +266,18 @@
     }
   });
 
+  /* A button that starts automations: it rests until they have run. */
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-press]");
+    if (!button || button.disabled) return;
+    event.preventDefault();
+    button.disabled = true;
+    const { ok, data } = await window.rounds.fetch(button.dataset.press, { method: "POST" });
+    button.disabled = false;
+    const text = ok ? data?.said : data?.error;
+    if (text) window.rounds.toast({ text, kind: ok ? "ok" : "attention" });
+  });
+
   async function loadHistory(root) {
     const box = root.querySelector("[data-history]");
     if (!box) return;

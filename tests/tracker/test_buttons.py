@@ -47,6 +47,6 @@ def test_an_address_holds_what_the_viewer_sees(database):
         assert Query(SYSTEM, world.visits).where(condition).count() == count
     with pytest.raises(Refused):
         Query(SYSTEM, world.visits).order([{"field": look.id}])
-    for wrong in ("javascript:alert({title})", "", "{title}", "https://{title}"):
+    for wrong in ("javascript:alert({title})", "{title}", "https://{title}"):
         with pytest.raises(Refused):
             tables.update_field(SYSTEM, look, options={"address": wrong})

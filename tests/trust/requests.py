@@ -327,6 +327,9 @@ CHANNELS: dict[str, Make] = {
     "roundtrip.hand_in": hand_in,
     "records.update": write,
     "records.delete": lambda s, r: post(any_unseen(s, r) + "/delete", {}),
+    "records.press": lambda s, r: post(
+        any_record(s, r) + f"/press/{r.choice([*s.fields.values(), 99])}", {}
+    ),
     "records.undo": lambda s, r: post(f"/changes/{r.choice(s.changes)}/undo", {}),
 }
 

@@ -1,4 +1,6 @@
-"""A button that opens an address made from the record's fields; nothing is stored."""
+"""A button that opens an address made from the record's fields, or starts automations; nothing is
+stored.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +10,20 @@ from typing import Any
 import peewee as pw
 
 from tracker import limits
-from tracker.buttons import SLOT, opens
+from tracker.buttons import SLOT, opens, runs, words
 from tracker.context import Context
 from tracker.errors import Refused
 from tracker.fieldtypes import FieldType, Source, check_length, clean_text, registry
 from tracker.operators import Operator
 from tracker.schema import Field
-from tracker.text import _, label
+from tracker.text import _
 
 
 @registry.register
 class ButtonType(FieldType):
-    """``options``: ``address`` with ``{field key}`` in it, ``label`` and its ``names``."""
+    """``options``: ``address`` with ``{field key}`` in it (empty: it starts automations), ``label``
+    and its ``names``.
+    """
 
     key = "button"
     name = _("Button")
@@ -32,19 +36,26 @@ class ButtonType(FieldType):
     groups = False
 
     def text(self, value: Any, field: Field, context: Context) -> str:
-        return value or ""
+        return value if value and not runs(field) else ""
 
     def html(self, value: Any, field: Field, context: Context) -> str:
         if not value:
             return ""
-        told, address = html.escape(self.label(field, context)), html.escape(value, quote=True)
+        told, address = html.escape(words(field, context)), html.escape(value, quote=True)
+        if runs(field):
+            return (
+                f'<button class="btn btn-sm" type="button" data-press="{address}">{told}</button>'
+            )
         return (
             f'<a class="btn btn-sm" href="{address}" target="_blank" rel="noopener noreferrer">'
             f"{told}</a>"
         )
 
     def json(self, value: Any, field: Field, context: Context) -> Any:
-        return {"label": self.label(field, context), "url": value} if value else None
+        if not value:
+            return None
+        said = {"label": words(field, context)}
+        return said if runs(field) else {**said, "url": value}
 
     def predicate(self, field: Field, operator: Operator, operand: Any, source: Source) -> Any:
         """Nothing is stored: to conditions a button is empty."""
@@ -52,7 +63,7 @@ class ButtonType(FieldType):
 
     def check_options(self, options: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
         address = check_length(clean_text(options.get("address")), limits.ADDRESS_LENGTH)
-        if not opens(SLOT.sub("", address)):
+        if address and not opens(SLOT.sub("", address)):
             raise Refused(_("An address begins with https://, http://, mailto:, tel: or /."))
         english = clean_text((options.get("names") or {}).get("en") or options.get("label_en"))
         return {
@@ -60,9 +71,3 @@ class ButtonType(FieldType):
             "label": clean_text(options.get("label"))[: limits.NAME_LENGTH],
             "names": {"en": english[: limits.NAME_LENGTH]} if english else {},
         }
-
-    @staticmethod
-    def label(field: Field, context: Context) -> str:
-        """What stands on it: its own words, else the name of the field."""
-        own = {"name": field.options.get("label", ""), "names": field.options.get("names")}
-        return label(own, context.lang) or label(field, context.lang)

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import current_app, g, request
 
+from automations import pressing
 from tracker import bulk, changes, definitions, grants, limits, permissions, records, schema
 from tracker.errors import Conflict, Forbidden, Missing, Refused
 from tracker.query import Query, Record
@@ -193,6 +194,15 @@ def restore(table_id: int, record_id: int) -> Any:
     if http.wants_json():
         return answer(table, saved)
     return http.go(f"/t/{table.id}/bin", toast=_("Restored."))
+
+
+@room.page("/r/<int:table_id>/<int:record_id>/press/<int:field_id>", post=True, loads="record")
+def press(table_id: int, record_id: int, field_id: int) -> Any:
+    """Start the automations behind a button of the record."""
+    table, found = load(table_id, record_id)
+    settings = current_app.config["SETTINGS"]
+    said = pressing.press(g.viewer, table, found.id, field_id, settings)
+    return current_app.json.response({"said": said.to(g.lang)})
 
 
 @room.page("/changes/<int:change_id>/undo", post=True, loads="own change of a record")
