@@ -56,8 +56,7 @@ def _run(
         values = Query(viewer, table).one(record_id).values
         if not met(condition_of(automation), table, values, viewer):
             return []
-        about = {"table": table, "record_id": record_id, "values": values}
-        return [Occasion(automation, viewer, key, now, **about)]
+        return [Occasion(automation, viewer, key, now, table, record_id, values)]
 
     return execution.run(
         automation,

@@ -5,7 +5,7 @@ The row rule is always inside: in pages, counts, groups, calendars, single recor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import peewee as pw
 
-from tracker import buttons, db, ddl, fieldtypes, limits, permissions, schema
+from tracker import buttons, db, ddl, fieldtypes, keyset, limits, permissions, schema
 from tracker.conditions import TRUE, Condition
 from tracker.errors import Missing, Refused, TooMuch
 from tracker.permissions import Viewer
@@ -130,7 +130,7 @@ class Query:
         keys = [self.scope.column(sort.field) for sort in self.sorts]
         select = self._select(*keys).order_by(*self._ordering())
         rows: list[tuple[Any, ...]] = []
-        for part in self._stretches(keys, after) if after else [TRUE]:
+        for part in self._stretches(keys, after):
             missing = limit + 1 - len(rows)
             if missing:
                 rows += db.proxy.execute(select.where(part).limit(missing)).fetchall()
@@ -192,37 +192,15 @@ class Query:
         last = self.sorts[-1].descending if self.sorts else False
         return [*order, self.scope.model.id.desc() if last else self.scope.model.id.asc()]
 
-    def _stretches(self, keys: list[Any], after: list[Any]) -> Iterator[Any]:
-        """The tests of the rows beyond ``after``, first those with its value or one further on:
-        a span that an index can begin in the middle of, as it cannot with what is empty beside.
-        """
-        beyond = self._beyond(keys, after)
-        if not keys:
-            yield beyond
-            return
-        first, value, down = keys[0], after[0], self.sorts[0].descending
-        if value is None:
-            yield first.is_null() & beyond
-            if not down:
-                yield first.is_null(False)
-        elif down:
-            yield (first <= value) & beyond
-            yield first.is_null()
-        else:
-            yield (first >= value) & beyond
-
-    def _beyond(self, keys: list[Any], after: list[Any]) -> Any:
-        """The rows that sort after the key: (a > x) or (a = x and b > y) …"""
+    def _stretches(self, keys: list[Any], after: list[Any] | None) -> Iterable[Any]:
+        """The tests of the rows after the key ``after``, one after the other; all without one."""
+        if not after:
+            return [TRUE]
         if len(after) != len(keys) + 1:
             raise Refused(_("This page no longer fits the sort order. Start again from the top."))
-        columns = [*keys, self.scope.model.id]
         falling = [sort.descending for sort in self.sorts]
         falling.append(falling[-1] if falling else False)
-        test: Any = None
-        for column, value, down in reversed(list(zip(columns, after, falling, strict=True))):
-            further = _further(column, value, down)
-            test = further if test is None else further | (_same(column, value) & test)
-        return test
+        return keyset.stretches([*keys, self.scope.model.id], falling, after)
 
     # ── shaping ──────────────────────────────────────────────────────────────
 
@@ -401,13 +379,3 @@ def _in_row(one: Field) -> bool:
 def _plain(value: Any) -> Any:
     """A sort key as JSON can carry it."""
     return value if isinstance(value, int | float | str | None) else str(value)
-
-
-def _further(column: Any, value: Any, down: bool) -> Any:
-    if value is None:
-        return pw.SQL("1 = 0") if down else column.is_null(False)
-    return (column < value) | column.is_null() if down else column > value
-
-
-def _same(column: Any, value: Any) -> Any:
-    return column.is_null() if value is None else column == value

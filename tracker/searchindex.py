@@ -369,11 +369,6 @@ def candidates(table: Table, expression: Expression, most: int) -> list[int] | N
     return sorted(found, reverse=True) if len(found) <= most else None
 
 
-def few(table: Table, expression: Expression, most: int) -> bool:
-    """Whether at most ``most`` records have it: worth going by the index."""
-    return candidates(table, expression, most) is not None
-
-
 def within(table: Table, column: Any, expression: Expression) -> Any:
     """The SQL test that the index has the expression for the record in ``column``."""
     index = index_of(table)

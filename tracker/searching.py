@@ -42,7 +42,7 @@ def test(scope: Scope, text: str) -> Any:
     expression = needle(scope, words)
     if expression is None or not searchindex.ready(scope.table):
         return found
-    if not searchindex.few(scope.table, expression, limits.SEARCH_CANDIDATES):
+    if searchindex.candidates(scope.table, expression, limits.SEARCH_CANDIDATES) is None:
         return found
     return searchindex.within(scope.table, scope.model.id, expression) & found
 
