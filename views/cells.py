@@ -9,6 +9,7 @@ import html
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import datetime
 from typing import Any
 
@@ -138,12 +139,15 @@ def chosen(value: Any, field: Field, context: Context) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Column:
-    """A field as a column, with everything that is the same for all its cells worked out once."""
+    """A field as a column of one answer, with everything that is the same for all its cells, or
+    for all with one value, worked out once.
+    """
 
     field: Field
     kind: fieldtypes.FieldType
     edit: Edit | None  # None: the cell's text is what its editor starts from
     opening: str
+    made: dict[Any, str] = dataclass_field(default_factory=dict)  # value → cell
 
     @classmethod
     def of(cls, field: Field) -> Column:
@@ -156,6 +160,16 @@ class Column:
         value = record.values.get(self.field.id)
         if value is None:
             return self._empty(record, context)
+        key = tuple(value) if isinstance(value, list) else value
+        try:
+            return self.made[key]
+        except KeyError:
+            self.made[key] = made = self._filled(value, context)
+            return made
+        except TypeError:  # a list of files
+            return self._filled(value, context)
+
+    def _filled(self, value: Any, context: Context) -> str:
         if self.edit:
             start = html.escape(self.edit(value, self.field, context))
             shown = self.kind.html(value, self.field, context)
