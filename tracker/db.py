@@ -6,6 +6,7 @@ process), an ordinary transaction on PostgreSQL.
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -153,6 +154,13 @@ def query(sql: str, *params: Any) -> list[tuple[Any, ...]]:
     """Rows of a statement written with ``?`` for parameters, on either database."""
     cursor = proxy.execute_sql(sql.replace("?", proxy.param), params)
     return list(cursor.fetchall()) if cursor.description else []
+
+
+def expected_rows(select: Any) -> int:
+    """How many rows PostgreSQL expects of a query, from its statistics; rough, and quick."""
+    sql, params = select.sql()
+    plan = proxy.execute_sql(f"EXPLAIN (FORMAT JSON) {sql}", params).fetchone()[0]
+    return int((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]["Plan Rows"])
 
 
 def execute(sql: str, *params: Any) -> int:

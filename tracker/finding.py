@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from tracker import db, fieldtypes, folding, searchindex, searching
+from tracker import db, fieldtypes, folding, searchindex, searching, searchmatch
 from tracker.folding import fold
 from tracker.query import Query, Record
 from tracker.schema import Field
@@ -78,12 +78,12 @@ def _newest(query: Query, expression: Any, check: Any) -> list[int]:
     if expression is None or not searchindex.ready(table):
         return _ids(select)
     if not db.is_sqlite():
-        candidates = searchindex.candidates(table, expression, CANDIDATES)
+        candidates = searchmatch.candidates(table, expression, CANDIDATES)
         if candidates is not None:
             return _checked(query.test(check), candidates)
-    index = searchindex.index_of(table)
+    index = searchmatch.index_of(table)
     joined = select.join(index, on=(index.record == model.id))
-    asked = searchindex.match(table, expression, ordered=True)
+    asked = searchmatch.match(table, expression, ordered=True)
     return _ids(joined.where(asked).order_by(index.record.desc()))
 
 

@@ -9,13 +9,10 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator, Sequence
-from functools import cache
 from typing import Any
 
-import peewee as pw
-
-from tracker import db, fieldtypes, folding, grams, limits, models, schema
-from tracker.grams import Expression, Piece
+from tracker import db, fieldtypes, folding, grams, limits, models, schema, searchmatch
+from tracker.grams import Piece
 from tracker.schema import Field, Table
 
 CHUNK = 2_000
@@ -327,57 +324,6 @@ def _sort_words(name: str) -> None:
     db.execute(f"ANALYZE {name}")
 
 
-# ── asking it ────────────────────────────────────────────────────────────────
-
-
-@cache
-def model(table_id: int, kind: str) -> Any:
-    """The peewee model of an index: ``id``, and ``words`` to match against."""
-    about = {"database": db.proxy, "table_name": f"s{table_id}", "primary_key": False}
-    meta = type("Meta", (), about)
-    sqlite = kind == "sqlite"
-    columns = {
-        "record": pw.BigIntegerField(column_name="rowid" if sqlite else "id"),
-        "words": pw.TextField(column_name=f"s{table_id}" if sqlite else "words"),
-    }
-    return type(f"S{table_id}", (pw.Model,), {"Meta": meta, **columns})
-
-
-def index_of(table: Table) -> Any:
-    return model(table.id, db.kind())
-
-
-def match(table: Table, expression: Expression, *, ordered: bool = False) -> Any:
-    """The SQL test of the index rows that have what the expression asks for.
-
-    ``ordered`` is for going through them in the order of ids until there are enough: PostgreSQL
-    is kept from sorting them all first.
-    """
-    words = index_of(table).words
-    if db.is_sqlite():
-        return pw.Expression(words, "MATCH", pw.Value(grams.fts5(expression), converter=False))
-    sought = pw.Value(grams.tsquery(expression), converter=False)
-    column = pw.fn.COALESCE(words, pw.SQL("''::tsvector")) if ordered else words
-    return pw.Expression(column, "@@", pw.NodeList((sought, pw.SQL("::tsquery")), glue=""))
-
-
-def candidates(table: Table, expression: Expression, most: int) -> list[int] | None:
-    """The records that have it, the newest first; None where there are more than ``most``."""
-    index = index_of(table)
-    select = index.select(index.record).where(match(table, expression)).limit(most + 1)
-    found = [row[0] for row in db.proxy.execute(select).fetchall()]
-    return sorted(found, reverse=True) if len(found) <= most else None
-
-
-def within(table: Table, column: Any, expression: Expression) -> Any:
-    """The SQL test that the index has the expression for the record in ``column``."""
-    index = index_of(table)
-    found = index.select(index.record).where(match(table, expression))
-    if db.is_sqlite():
-        return column.in_(found)
-    return pw.Expression(column, "=", pw.NodeList((pw.SQL("ANY(ARRAY("), found, pw.SQL("))"))))
-
-
 # ── whether it is right ──────────────────────────────────────────────────────
 
 
@@ -388,12 +334,14 @@ def faults(table: Table) -> int:
     top = db.query(f"SELECT COALESCE(MAX(id), 0) FROM {table.sql_name}")[0][0]
     step = max(1, top // SAMPLE)
     ids = {*range(1, top + 1, step), *range(max(1, top - SAMPLE), top + 1)}
-    index = index_of(table)
+    index = searchmatch.index_of(table)
     wrong = 0
     for record_id, words in _Reader(table).of(sorted(ids)):
         every = grams.both(Piece(one) for one in words.split())
         if every is None:
             continue
-        found = index.select(index.record).where(match(table, every), index.record == record_id)
+        found = index.select(index.record).where(
+            searchmatch.match(table, every), index.record == record_id
+        )
         wrong += not db.proxy.execute(found).fetchall()
     return wrong

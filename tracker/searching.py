@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import peewee as pw
 
-from tracker import conditions, fieldtypes, grams, limits, searchindex
+from tracker import conditions, fieldtypes, grams, limits, searchindex, searchmatch
 from tracker.conditions import Condition, Unresolved
 from tracker.errors import Refused
 from tracker.fieldtypes import clean_text
@@ -42,9 +42,9 @@ def test(scope: Scope, text: str) -> Any:
     expression = needle(scope, words)
     if expression is None or not searchindex.ready(scope.table):
         return found
-    if searchindex.candidates(scope.table, expression, limits.SEARCH_CANDIDATES) is None:
+    if searchmatch.candidates(scope.table, expression, limits.SEARCH_CANDIDATES) is None:
         return found
-    return searchindex.within(scope.table, scope.model.id, expression) & found
+    return searchmatch.within(scope.table, scope.model.id, expression) & found
 
 
 def every(tests: Any) -> Any:

@@ -235,7 +235,7 @@ class Operations:
     def rows(self, where: str, *params: Any, order: str = "", limit: int = 100) -> list[Any]:
         """The same columns as ours, read as they are."""
         columns = [one.column for one in self.table.fields if one.key in self.plain]
-        by = f"ORDER BY {self.columns[order]} DESC, id DESC" if order else "ORDER BY id"
+        by = f"ORDER BY {self.columns[order]} DESC NULLS LAST, id DESC" if order else "ORDER BY id"
         return db.query(
             f"SELECT id, rev, {', '.join(columns)} FROM {self.table.sql_name} "
             f"WHERE deleted_at IS NULL {where} {by} LIMIT {limit}",
@@ -251,8 +251,8 @@ class Operations:
         day = self.columns["day"]
         half = db.query(f"SELECT count(*) FROM {self.table.sql_name}")[0][0] // 2
         found = db.query(
-            f"SELECT {day}, id FROM {self.table.sql_name} ORDER BY {day} DESC, id DESC "
-            f"LIMIT 1 OFFSET {half}"
+            f"SELECT {day}, id FROM {self.table.sql_name} ORDER BY {day} DESC NULLS LAST, "
+            f"id DESC LIMIT 1 OFFSET {half}"
         )
         return list(found[0])
 
