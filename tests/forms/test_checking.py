@@ -8,6 +8,8 @@ from forms import checking, definition
 from tracker import limits, models, permissions, schema, tables
 from tracker.errors import Refused
 
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # no SQL of its own
+
 SYSTEM = permissions.system()
 
 

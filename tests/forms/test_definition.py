@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 import time_machine
 
 from forms import definition
 from tracker import db, models, permissions, schema, tables
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # no SQL of its own
 
 
 def keys(read):

@@ -13,6 +13,8 @@ from tracker import db, limits, models, permissions, schema, tables
 from tracker.errors import Conflict, Forbidden, Refused, TooOften
 from tracker.query import Query
 
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # no SQL of its own
+
 SYSTEM = permissions.system()
 
 

@@ -22,6 +22,8 @@ from tracker import clock, db, models, schema
 from tracker.models import Automation, Outbox
 from tracker.text import _
 
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # no SQL of its own
+
 
 @pytest.fixture
 def site(database: str, tmp_path: Path) -> Iterator[Site]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from automations.worker import Worker
 from tests.dumping import everything
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # no SQL of its own
 
 
 def test_a_base_goes_to_the_bin_and_back_whole(site):

@@ -11,6 +11,8 @@ from tracker import clock, fieldtypes, models, permissions, roles, schema, table
 from tracker.query import Query
 from views.room import ROUTES
 
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # no SQL of its own
+
 ROOMS = ("configure", "configure_fields", "configure_roles", "configure_types")
 DOORS = [name for name in ROUTES if name.split(".")[0] in ROOMS and "new" not in name]
 
@@ -53,7 +55,6 @@ def call(site, who: str, name: str):
     return browser.form(address) if "POST" in ROUTES[name].methods else browser.get(address)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_strangers_find_nothing_and_members_may_not(site):
     calls = [(name, who) for name in DOORS for who in ("owner", "head", "stranger")]
     for _name, who in calls:
@@ -65,7 +66,6 @@ def test_strangers_find_nothing_and_members_may_not(site):
     assert everything() == before
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_pages_answer_and_an_empty_form_is_no_fault(site):
     for name in DOORS:
         assert call(site, "admin", name).status_code < 500, name

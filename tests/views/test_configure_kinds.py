@@ -8,6 +8,8 @@ import pytest
 
 from tracker import fieldtypes
 
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # no SQL of its own
+
 
 @pytest.fixture
 def visits(site):

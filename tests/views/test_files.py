@@ -10,6 +10,8 @@ from PIL import Image
 from tracker import db, models, permissions, schema, tables
 from tracker.query import Query
 
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # no SQL of its own
+
 SYSTEM = permissions.system()
 
 

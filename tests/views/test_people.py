@@ -11,6 +11,8 @@ from tests.dumping import everything
 from tracker import accounts, clock, invitations, models, organisation
 from views.room import ADMIN, ROUTES
 
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # no SQL of its own
+
 DOORS = [name for name, door in ROUTES.items() if door.access == ADMIN]
 PASSWORD = "seven rounds a day"
 
@@ -31,7 +33,6 @@ def path(site, name: str) -> str:
     return rule
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_only_administrators_find_these_pages(site):
     people = ("owner", "head", "stranger")
     assert all(site[who] for who in people)

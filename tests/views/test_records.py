@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.counting import statements
 from tracker import ddl, limits, models, permissions, records, schema
 from tracker.query import Query
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # no SQL of its own
 
 
 def at(site, name: str = "east") -> str:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import io
 import time
 
+import pytest
+
 from tests.tracker.test_relating import FILES, written
 from tracker import schema
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # no SQL of its own
 
 
 def test_pages_lead_from_files_to_tables_and_back(site, tmp_path):

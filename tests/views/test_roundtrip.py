@@ -18,6 +18,8 @@ from tracker import limits, models, records
 from tracker.query import Query
 from tracker.roundtrip import trips
 
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # no SQL of its own
+
 
 @pytest.fixture
 def desk(site) -> str:
@@ -139,7 +141,6 @@ def test_many_at_once_one_report_one_undo(site, desk):
     assert visit(site, "bare")[world.visits.field("notes")] is None
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_an_upload_belongs_to_who_made_it_and_templates_to_who_may_export(site, desk):
     content = fetch(site["admin"], desk)
     where = hand_in(site["owner"], desk, ("x.xlsx", content))
@@ -166,7 +167,6 @@ def test_an_upload_belongs_to_who_made_it_and_templates_to_who_may_export(site, 
     assert answer.status_code == 422 and "archive" in answer.text
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_branch_sees_its_own_records_alone(site, desk):
     staff_may_export(site.world)
     book = openpyxl.load_workbook(io.BytesIO(fetch(site["owner"], desk)))
@@ -174,7 +174,6 @@ def test_a_branch_sees_its_own_records_alone(site, desk):
     assert "东部首访" in cells and "南部首访" not in cells and "金额" not in cells
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_an_upload_whose_process_died_says_so(site, desk):
     admin = site["admin"]
     where = hand_in(admin, desk, ("x.xlsx", fetch(admin, desk)))
@@ -185,7 +184,6 @@ def test_an_upload_whose_process_died_says_so(site, desk):
     assert "stopped unexpectedly" in admin.get(where).text
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_the_page_asks_as_much_for_one_row_as_for_many(site, desk, monkeypatch):
     admin = site["admin"]
     for number in range(12):

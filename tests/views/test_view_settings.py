@@ -12,6 +12,8 @@ from tracker import db, models, schema
 from tracker.models import View
 from views import kinds
 
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # no SQL of its own
+
 
 @pytest.fixture
 def view(site) -> View:
