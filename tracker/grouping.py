@@ -73,9 +73,10 @@ def groups(query: Query, by: Sequence[By], measure: Measure = Measure()) -> list
 
 
 def measured(
-    query: Query, by: Sequence[By], measures: Sequence[Measure], *, most: int = limits.GROUPS
+    query: Query, by: Sequence[By], measures: Sequence[Measure], *, most: int | None = None
 ) -> list[Row]:
     """As `groups` with several measures at once; more than ``most`` groups are refused."""
+    most = most or limits.GROUPS
     for one in by:
         if not fieldtypes.get(one.field).groups or (one.timely and one.bucket not in BUCKETS):
             raise Refused(_("Records cannot be grouped by “{field}”.", field=one.field.name))
@@ -241,13 +242,13 @@ def _number(measure: Measure, cells: list[list[Any]]) -> float | int | None:
     if not filled:
         return None
     total = sum(exact(one[0] or 0) for one in cells)
-    numbers: dict[str, Any] = {
+    numbers: dict[str, float | int] = {
         "sum": total,
         "avg": total / filled,
         "min": min(one[1] for one in cells if one[1] is not None),
         "max": max(one[2] for one in cells if one[2] is not None),
     }
-    return numbers[measure.kind]  # type: ignore[no-any-return]  # of the database's numbers
+    return numbers[measure.kind]
 
 
 def _bucket(key: Any, by: By) -> Any:

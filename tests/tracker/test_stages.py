@@ -16,7 +16,7 @@ from tracker.errors import Refused
 from tracker.query import Query
 
 SYSTEM = permissions.system().speaking("en", worlds.ZONE)
-NOW = datetime(2026, 11, 21, 4, 0)
+NOW = datetime.fromisoformat("2026-11-21 04:00")
 PERIOD = (date(2026, 3, 1), date(2026, 7, 1))
 
 
@@ -24,7 +24,7 @@ PERIOD = (date(2026, 3, 1), date(2026, 7, 1))
 def world(database, monkeypatch):
     """Records that were made, imported, moved, moved back, undone, binned and brought back."""
     made = worlds.build()
-    at = [datetime(2026, 1, 5, 1, 0)]
+    at = [datetime.fromisoformat("2026-01-05 01:00")]
 
     def tick() -> datetime:
         at[0] += timedelta(minutes=rng.randrange(30, 900))
