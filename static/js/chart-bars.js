@@ -14,7 +14,7 @@
     const tight = !flat && !data.timely && longest(data.categories) * 13 > room;
     const label = flat
       ? { width: Math.min(box.width * 0.34, 14 * longest(data.categories)), overflow: "truncate", interval: 0 }
-      : { formatter: tight ? (text) => trim(text, 9) : twoLines, ...(tight ? { rotate: 40, interval: Math.ceil(18 / room) - 1 } : {}) };
+      : { formatter: tight ? (text) => trim(text, box.width < 500 ? 6 : 9) : twoLines, ...(tight ? { rotate: 40, interval: Math.ceil(18 / room) - 1 } : {}) };
     return {
       type: "category", data: data.categories, inverse: flat, axisTick: { show: false }, axisLine: axisLine(paint),
       axisLabel: { color: paint.text, fontSize: flat ? 13 : 12, lineHeight: 16, hideOverlap: true, ...label },
@@ -96,7 +96,12 @@
   kinds.hbar = (data, paint, box) => plane(data, paint, box, { flat: true, series: bars(data, paint, box, { flat: true }) });
   kinds.stacked = (data, paint, box) => stackedBars(data, paint, box, false);
   kinds.full = (data, paint, box) => stackedBars(data, paint, box, true);
-  kinds.line = (data, paint, box) => plane(data, paint, box, { line: true, series: lines(data, paint) });
+  /* Two measures of different units need an axis each. */
+  kinds.line = (data, paint, box) => {
+    const right = data.units.length === 2 && JSON.stringify(data.units[0]) !== JSON.stringify(data.units[1]);
+    const series = right ? [0, 1].flatMap((only) => lines(data, paint, { only, axis: only })) : lines(data, paint);
+    return plane(data, paint, box, { line: true, right, series });
+  };
   kinds.area = (data, paint, box) => plane(data, paint, box, { line: true, series: lines(data, paint, { stack: true }) });
   kinds.combo = (data, paint, box) => plane(data, paint, box, {
     right: true, series: [...bars({ ...data, colors: [] }, paint, box, { flat: false, only: 0 }), ...lines(data, paint, { only: 1, axis: 1 })],
@@ -140,7 +145,7 @@
         label: { show: roomyCells, fontSize: 12, formatter: ({ data: cell }) => data.layers[cell.row].texts[cell.place] },
       }],
     };
-    for (const cell of cells) cell.label = { color: cell.value[2] > most * 0.55 ? paint.surface : paint.text };
+    for (const cell of cells) cell.label = { color: cell.value[2] > most * 0.75 ? paint.surface : paint.text };
     option.tooltip.formatter = ({ data: cell }) => `${data.categories[cell.place]} · ${data.layers[cell.row].name}\n${data.layers[cell.row].texts[cell.place] || "0"}`;
     return option;
   };

@@ -1,6 +1,6 @@
 /* Charts round a middle or towards a point: pie, ring, funnel, radar, gauge. */
 (() => {
-  const { kinds, base, font, trim, short, HUES } = window.rounds.charts;
+  const { kinds, base, font, trim, HUES } = window.rounds.charts;
 
   function slices(data, paint) {
     const [layer] = data.layers;
@@ -80,7 +80,7 @@
         type: "gauge", startAngle: 200, endAngle: -20, min: 0, max: Math.max(data.target, value), radius: "92%", center: ["50%", "60%"], splitNumber: 1, cursor: "pointer",
         progress: { show: true, width: thick, roundCap: true, itemStyle: { color: hue } }, axisLine: { roundCap: true, lineStyle: { width: thick, color: [[1, paint.shade]] } },
         pointer: { show: false }, axisTick: { show: false }, splitLine: { show: false },
-        axisLabel: { distance: -thick - 14, color: paint.muted, fontSize: 12, formatter: (number) => short(number, data.units[0]) },
+        axisLabel: { show: false },
         title: { offsetCenter: [0, "26%"], color: paint.muted, fontSize: 14 },
         detail: { offsetCenter: [0, "-4%"], formatter: data.total, color: paint.text, fontSize: box.width < 420 ? 26 : 34, fontWeight: 600, fontFamily: font() },
         data: [{ value, name: `${share}% · ${data.targets}` }],

@@ -99,7 +99,7 @@
     const given = asked();
     const wanted = { chart: given.get("chart") };
     for (const name of ["group", "split"]) if (given.has(name)) wanted[name] = Number(given.get(name)) || null;
-    for (const name of ["bucket", "order", "gaps", "during"]) if (given.has(name)) wanted[name] = given.get(name);
+    for (const name of ["bucket", "ranking", "gaps", "during"]) if (given.has(name)) wanted[name] = given.get(name);
     if (given.has("measure")) wanted.measure = measureOf(given.get("measure"));
     if (given.has("more")) wanted.more = given.get("more").split(",").filter(Boolean).map(measureOf);
     if (given.has("top")) wanted.top = Number(given.get("top")) || null;
@@ -113,6 +113,7 @@
   document.addEventListener("click", async (event) => {
     const own = form();
     if (event.target.closest("[data-chart-panel]")) toggle();
+    if (event.target.closest("[data-chart-copy]")) window.htmx.ajax("GET", `/v/${own.dataset.view}/copy${location.search}`, { source: event.target, target: "#dialog-body" });
     if (!event.target.closest("[data-chart-save]")) return;
     const { ok, status, data } = await window.rounds.fetch(`/v/${own.dataset.view}/options`, { method: "POST", json: settings() });
     if (ok) location.href = `/v/${own.dataset.view}`;

@@ -18,7 +18,7 @@
     const open = told.entered.values.map((value, place) => (value || 0) - (told.went_on.values[place] || 0));
     const option = frame(data, paint, box);
     option.series = [
-      bar(told.went_on, paint.tag("teal"), { stack: "all", data: told.went_on.values, label: { show: true, position: "insideLeft", color: paint.surface, fontSize: 12, formatter: ({ dataIndex, value }) => (value > 0 && (value / Math.max(...told.entered.values)) * box.width > 60 ? told.rate.texts[dataIndex] : "") } }),
+      bar(told.went_on, paint.tag("teal"), { stack: "all", data: told.went_on.values, label: { show: true, position: "insideLeft", color: paint.surface, fontSize: 12, formatter: ({ dataIndex, value }) => (value > 0 && (value / Math.max(...told.entered.values)) * box.width > 60 ? told.went_on.texts[dataIndex] : "") } }),
       bar(told.entered, paint.soft("teal"), { stack: "all", data: open, label: { show: true, position: "right", color: paint.text, fontSize: 13, formatter: ({ dataIndex }) => `${told.entered.texts[dataIndex]}${told.rate.texts[dataIndex] ? `  →  ${told.rate.texts[dataIndex]}` : ""}` } }),
     ];
     Object.assign(option.tooltip, {

@@ -23,6 +23,7 @@ from views.charts.plan import Plan, adds_up
 from views.charts.times import without_gaps
 from views.viewing import Viewing
 
+MEASURED = ("teal", "amber", "purple", "blue")  # colours of several measures
 LAYERS = 8  # series before the rest is put together
 NONE = Bin((None,), "")
 Cells = dict[tuple[Any, Any], Row]  # (group, layer) → its numbers
@@ -149,7 +150,7 @@ def _layers(plan: Plan, found: list[Row], names: Names) -> list[Bin]:
     """What each category is split into, or the measures; a single layer where it is neither."""
     if plan.split is None:
         return [
-            Bin((None,), measure_name(one, names.context.lang), PALETTE[place], measure=place)
+            Bin((None,), measure_name(one, names.context.lang), MEASURED[place], measure=place)
             for place, one in enumerate(plan.measures)
         ]
     keys = _ordered(plan.split, _sizes(found, 1), "value", names)

@@ -141,7 +141,7 @@ def plan_of(options: Mapping[str, Any], table: Table) -> Plan:
         by=by,
         measures=_measures(options, kind, table),
         split=_split(options.get("split"), kind, table, by),
-        order=_order(options.get("order"), by),
+        order=_order(options.get("ranking", options.get("order")), by),
         top=_top(options.get("top")),
         cumulative=_ticked(options.get("cumulative")) and "cumulative" in kind.settings,
         gaps="gap" if options.get("gaps") == "gap" else "zero",

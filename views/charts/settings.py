@@ -29,7 +29,7 @@ from views.charts.plan import (
 from views.viewing import Viewing
 
 SETTINGS = (
-    *("chart", "group", "bucket", "measure", "more", "split", "order", "top", "cumulative"),
+    *("chart", "group", "bucket", "measure", "more", "split", "ranking", "top", "cumulative"),
     *("gaps", "target", "compare", "span", "steps", "during"),
 )
 LISTS = {"more", "steps"}
@@ -43,6 +43,7 @@ def options_of(viewing: Viewing) -> dict[str, Any]:
         if one in viewing.params:
             given = _given(viewing.params, one)
             options[one] = given if one in LISTS else given[-1] if given else ""
+    options.setdefault("ranking", viewing.params.get("order", options.get("order")))
     for one in ("measure", "more"):
         options[one] = _measures(options.get(one), several=one == "more")
     if isinstance(options.get("compare"), str):
@@ -106,7 +107,7 @@ def stored(plan: Plan, given: Mapping[str, Any], table: Table) -> dict[str, Any]
         "measure": first,
         "more": more,
         "split": plan.split.field.id if plan.split else kept("split", split_fields(table)),
-        "order": plan.order if given.get("order") else "",
+        "ranking": plan.order if given.get("ranking") else "",
         "top": plan.top if given.get("top") else None,
         "cumulative": plan.cumulative,
         "gaps": plan.gaps,

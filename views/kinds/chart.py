@@ -17,7 +17,7 @@ from tracker.text import _, label, say
 from views.charts.drawing import Drawing, unit_of
 from views.charts.names import measure_name
 from views.charts.plan import BUCKET_NAMES, Plan, plan_of
-from views.charts.settings import controls, liked, options_of, stored
+from views.charts.settings import SETTINGS, controls, liked, options_of, stored
 from views.kinds import ViewKind, registry
 from views.viewing import Viewing
 
@@ -27,7 +27,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @registry.register
 class ChartKind(ViewKind):
     """``options``: ``chart``, ``group``, ``bucket``, ``measure``, ``more`` (measures), ``split``;
-    where they differ from what suits the field, ``order`` and ``top``; ``cumulative``, ``gaps``,
+    where they differ from what suits the field, ``ranking`` and ``top``; ``cumulative``, ``gaps``,
     ``target``, ``compare`` (``date`` and ``span``), ``steps`` (stages), ``during`` (a period).
     The address may say them too, measures as ``sum:15``.
     """
@@ -79,6 +79,12 @@ class ChartKind(ViewKind):
         if what == "xlsx":
             return sheet(viewing)
         raise Missing
+
+    def as_shown(self, viewing: Viewing) -> dict[str, Any]:
+        if not any(one in viewing.params for one in SETTINGS):
+            return {}
+        options = options_of(viewing)
+        return stored(plan_of(options, viewing.table), options, viewing.table)
 
     def tile(self, viewing: Viewing) -> dict[str, Any]:
         return drawn(viewing)

@@ -16,6 +16,7 @@ class Full(Grouped):
     icon = "percentage"
     order = 13
     settings = GROUPED | {"split"}
+    needs_split = True
 
     def check(self, plan: Plan) -> None:
         if not plan.adds_up:
