@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from tracker import clock, db, fieldtypes, models, query, rowrights, schema
+from tracker import clock, db, fieldtypes, models, moves, query, rowrights, schema
 from tracker.computed import graph
 from tracker.permissions import Viewer, access
 from tracker.schema import Field, Table
@@ -39,6 +39,7 @@ def note(
         values=values,
         batch_id=batch,
     )
+    moves.note(table, [(record_id, values)], at=change.at, via=via)
     models.Event.create(
         kind=kind, table_id=table.id, record_id=record_id, change_id=change.id, depth=depth
     )
@@ -55,7 +56,9 @@ def note_many(
     batch: int | None = None,
 ) -> None:
     """The entries of records written in bulk: ``(record id, rev, values)``; raises no events."""
-    now = clock.now().isoformat(sep=" ")
+    at = clock.now()
+    moves.note(table, [(record_id, values) for record_id, _rev, values in entries], at=at, via=via)
+    now = at.isoformat(sep=" ")
     rows = [
         (table.id, record_id, rev, now, viewer.person_id, via, kind, _dump(values), batch)
         for record_id, rev, values in entries

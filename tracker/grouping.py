@@ -19,6 +19,7 @@ from tracker.text import _
 
 BUCKETS = ("day", "week", "month", "quarter", "year")
 MEASURES = ("count", "sum", "avg", "min", "max")
+UNIQUE = "unique"  # how many different values a field has
 _LENGTH = {"day": 10, "week": 10, "month": 7, "quarter": 7, "year": 4}
 
 
@@ -36,7 +37,9 @@ class By:
 
 @dataclass(frozen=True)
 class Measure:
-    """What is computed for each group: ``count``, or another over a numeric ``field``."""
+    """What is computed for each group: ``count``, ``unique`` values of any ``field`` that groups,
+    or another over a numeric one.
+    """
 
     kind: str = "count"
     field: Field | None = None
@@ -53,31 +56,61 @@ class Group:
     count: int
 
 
+@dataclass(frozen=True)
+class Row:
+    """A group with several measures: ``numbers`` in their order, None where nothing is filled."""
+
+    keys: tuple[Any, ...]
+    numbers: tuple[float | int | None, ...]
+    count: int
+
+
 def groups(query: Query, by: Sequence[By], measure: Measure = Measure()) -> list[Group]:
     """One row per group of the records in ``query``, empty groups left out."""
+    return [
+        Group(one.keys, one.numbers[0] or 0, one.count) for one in measured(query, by, [measure])
+    ]
+
+
+def measured(
+    query: Query, by: Sequence[By], measures: Sequence[Measure], *, most: int | None = None
+) -> list[Row]:
+    """As `groups` with several measures at once; more than ``most`` groups are refused."""
+    most = most or limits.GROUPS
     for one in by:
         if not fieldtypes.get(one.field).groups or (one.timely and one.bucket not in BUCKETS):
             raise Refused(_("Records cannot be grouped by “{field}”.", field=one.field.name))
-    keys = [_key(query, one) for one in by]
-    select = query.select(*keys, *_measures(query, measure))
+    exact = any(one.kind == UNIQUE for one in measures)  # cannot be folded afterwards
+    keys = [_bucketed(_key(query, one), one) if exact else _key(query, one) for one in by]
+    parts = [_parts(query, one) for one in measures]
+    select = query.select(*keys, pw.fn.COUNT(pw.SQL("*")), *(part for one in parts for part in one))
     for one in by:
         select = _spread(select, query, one)
     if keys:  # by position: repeated parameters are different expressions to PostgreSQL
         select = select.group_by(*(pw.SQL(str(place + 1)) for place in range(len(keys))))
-    rows = db.proxy.execute(select.limit(limits.GROUPS * 40)).fetchall()
-    return _fold(rows, by, measure)
+    rows = db.proxy.execute(select.limit(most * 40)).fetchall()
+    return _fold(rows, by, measures, most=most, bucketed=exact)
 
 
-def _measures(query: Query, measure: Measure) -> list[Any]:
-    """count, sum, min, max: enough to fold groups together afterwards."""
-    count = pw.fn.COUNT(pw.SQL("*"))
+def _parts(query: Query, measure: Measure) -> list[Any]:
+    """What a measure needs of each row that comes back, to be put together afterwards."""
     if measure.kind == "count" or measure.field is None:
-        return [count]
+        return []
     kind = fieldtypes.get(measure.field)
+    if measure.kind == UNIQUE:
+        if not countable(measure.field):
+            raise Refused(_("“{field}” cannot be counted.", field=measure.field.name))
+        return [pw.fn.COUNT(query.scope.column(measure.field).distinct())]
     if measure.kind not in MEASURES or not kind.sums:
         raise Refused(_("“{field}” cannot be added up.", field=measure.field.name))
     column = query.scope.column(measure.field)
-    return [count, pw.fn.SUM(column), pw.fn.MIN(column), pw.fn.MAX(column), pw.fn.COUNT(column)]
+    return [pw.fn.SUM(column), pw.fn.MIN(column), pw.fn.MAX(column), pw.fn.COUNT(column)]
+
+
+def countable(field: Field) -> bool:
+    """Whether the different values of a field can be counted: one value a record."""
+    kind = fieldtypes.get(field)
+    return kind.groups and kind.family not in {"link", "many", "files"}
 
 
 def _key(query: Query, by: By) -> Any:
@@ -91,6 +124,22 @@ def _key(query: Query, by: By) -> Any:
         return column
     day = local_day(column, kind.widget == "datetime", query.viewer.context.zone)
     return pw.fn.SUBSTR(day, 1, _LENGTH[by.bucket])
+
+
+def _bucketed(key: Any, by: By) -> Any:
+    """Weeks and quarters made by the database, where days cannot be folded to them afterwards."""
+    if not by.timely or by.bucket not in {"week", "quarter"}:
+        return key
+    if by.bucket == "quarter":
+        third = pw.NodeList((pw.SQL("(CAST(SUBSTR("), key, pw.SQL(", 6, 2) AS INTEGER) + 2) / 3")))
+        year = pw.fn.SUBSTR(key, 1, 4)
+        return pw.NodeList(
+            (year, pw.SQL("|| '-Q' ||"), pw.NodeList((pw.SQL("("), third, pw.SQL(")"))))
+        )
+    if db.is_sqlite():
+        return pw.fn.DATE(key, "-6 days", "weekday 1")
+    week = pw.fn.DATE_TRUNC("week", pw.Cast(key, "timestamp"))
+    return pw.fn.TO_CHAR(week, "YYYY-MM-DD")
 
 
 def local_day(column: Any, moment: bool, zone: str) -> Any:
@@ -151,32 +200,55 @@ def _option_rows(field: Field) -> Any:
     return union.alias(f"o{field.id}")
 
 
-def _fold(rows: list[Any], by: Sequence[By], measure: Measure) -> list[Group]:
-    """Days folded to weeks and months to quarters; then the measure of each group."""
+def _fold(
+    rows: list[Any],
+    by: Sequence[By],
+    measures: Sequence[Measure],
+    *,
+    most: int,
+    bucketed: bool = False,
+) -> list[Row]:
+    """Days folded to weeks and months to quarters; then the measures of each group."""
     merged: dict[tuple[Any, ...], list[list[Any]]] = defaultdict(list)
     for row in rows:
-        keys = tuple(_bucket(key, one) for key, one in zip(row, by, strict=False))
+        keys = tuple(
+            key if bucketed else _bucket(key, one) for key, one in zip(row, by, strict=False)
+        )
         merged[keys].append(list(row[len(by) :]))
-    found = [_group(keys, parts, measure) for keys, parts in merged.items()]
-    if len(found) > limits.GROUPS:
-        raise Refused(_("These are more than {n} groups. Narrow the filter.", n=limits.GROUPS))
+    found = [_row(keys, parts, measures) for keys, parts in merged.items()]
+    if len(found) > most:
+        raise Refused(_("These are more than {n} groups. Narrow the filter.", n=most))
     return sorted(found, key=lambda group: tuple((key is None, str(key)) for key in group.keys))
 
 
-def _group(keys: tuple[Any, ...], parts: list[list[Any]], measure: Measure) -> Group:
+def _row(keys: tuple[Any, ...], parts: list[list[Any]], measures: Sequence[Measure]) -> Row:
     count = sum(part[0] for part in parts)
-    if measure.kind == "count" or measure.field is None:
-        return Group(keys, count, count)
+    numbers: list[float | int | None] = []
+    place = 1
+    for one in measures:
+        width = 0 if one.kind == "count" or one.field is None else 1 if one.kind == UNIQUE else 4
+        cells = [part[place : place + width] for part in parts]
+        place += width
+        numbers.append(_number(one, cells) if width else count)
+    return Row(keys, tuple(numbers), count)
+
+
+def _number(measure: Measure, cells: list[list[Any]]) -> float | int | None:
+    """One measure from the cells ``[distinct]`` or ``[sum, min, max, count]`` of its rows."""
+    if measure.kind == UNIQUE or measure.field is None:
+        return int(sum(one[0] or 0 for one in cells))
     exact = int if fieldtypes.get(measure.field).scaled else float
-    total = sum(exact(part[1] or 0) for part in parts)
-    filled = sum(part[4] for part in parts)
-    numbers = {
+    filled = sum(one[3] for one in cells)
+    if not filled:
+        return None
+    total = sum(exact(one[0] or 0) for one in cells)
+    numbers: dict[str, float | int] = {
         "sum": total,
-        "avg": total / filled if filled else 0,
-        "min": min((part[2] for part in parts if part[2] is not None), default=0),
-        "max": max((part[3] for part in parts if part[3] is not None), default=0),
+        "avg": total / filled,
+        "min": min(one[1] for one in cells if one[1] is not None),
+        "max": max(one[2] for one in cells if one[2] is not None),
     }
-    return Group(keys, numbers[measure.kind], count)
+    return numbers[measure.kind]
 
 
 def _bucket(key: Any, by: By) -> Any:

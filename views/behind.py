@@ -27,7 +27,7 @@ def grid_of(viewer: Viewer, table: Table) -> View | None:
     return next(iter([*whole, *grids]), None)
 
 
-def address(grid: View, conditions: list[Condition], text: str = "") -> str:
+def address(grid: View, conditions: list[Condition], text: str = "", moved: str = "") -> str:
     """The grid narrowed to the records that meet all conditions, its own filter left out."""
     given = [one for one in conditions if one is not None and one is not True]
     params = {"saved": "0"} if grid.options.get("filter") else {}
@@ -36,6 +36,8 @@ def address(grid: View, conditions: list[Condition], text: str = "") -> str:
         params["filter"] = orjson.dumps(whole).decode()
     if text:
         params["q"] = text
+    if moved:
+        params["moved"] = moved
     return f"/v/{grid.id}?{urlencode(params)}" if params else f"/v/{grid.id}"
 
 
@@ -68,9 +70,14 @@ class Door:
         viewing = self.viewing
         return grid_of(viewing.viewer, schema.current().table(viewing.view.table_id))
 
-    def href(self, tests: list[Condition | None]) -> str | None:
-        """The view's records that meet all tests; None where one is unknown or no grid shows."""
+    def href(self, tests: list[Condition | None], *, moved: str = "") -> str | None:
+        """The view's records that meet all tests; None where one is unknown or no grid shows.
+
+        ``moved`` says which moves they made (`views.moved`).
+        """
         if self.grid is None or any(one is None for one in tests):
             return None
         narrowed = [self.viewing.saved_filter, self.viewing.filter]
-        return address(self.grid, [*narrowed, *tests], self.viewing.params.get("q", ""))
+        params = self.viewing.params
+        moved = moved or params.get("moved", "")
+        return address(self.grid, [*narrowed, *tests], params.get("q", ""), moved)

@@ -89,7 +89,8 @@ def named(ids: array[int]) -> int:
 def scope_key(viewing: Viewing) -> bytes:
     """Everything that the list of ids depends on, besides the data."""
     viewer, access = viewing.viewer, viewing.scope.access
-    asked = [viewing.saved_filter, viewing.filter, viewing.sorts, viewing.params.get("q", "")]
+    asked = [viewing.saved_filter, viewing.filter, viewing.sorts]
+    asked += [viewing.params.get("q", ""), viewing.params.get("moved", "")]
     when = [viewer.context.today(), viewer.context.zone]  # "this month" moves on
     who = [viewer.person_id, viewer.is_admin, viewer.department_id, viewer.roles]
     reach = [viewer.departments_below, viewer.headed, sorted(viewer.coordinates)]

@@ -1,7 +1,8 @@
 """One look at one view: who looks, at what, narrowed how; saved options first, then the address.
 
 Address parameters: ``filter`` (a condition as JSON, added to the saved one; ``saved=0`` leaves that
-out), ``sort`` (``12,-15``), ``hide`` and ``order`` (``12,15``) instead of the saved ones, ``q``.
+out), ``sort`` (``12,-15``), ``hide`` and ``order`` (``12,15``) instead of the saved ones, ``q``,
+``moved`` (see `views.moved`).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from tracker.permissions import Viewer
 from tracker.query import Query
 from tracker.schema import Field
 from tracker.text import _
-from views import kinds
+from views import kinds, moved
 
 
 @dataclass
@@ -62,7 +63,13 @@ class Viewing:
         query = self.scope
         for condition in (self.saved_filter, self.filter):
             query = query.where(condition)
+        query = moved.narrowed(query, self.params)
         return query.search(self.params.get("q", "")).order(self.sorts)
+
+    @property
+    def moved(self) -> str:
+        """In words: the moves that its records made, where the address narrows it so."""
+        return moved.said(self.scope, self.params)
 
     @property
     def saved_filter(self) -> Condition | None:

@@ -3,7 +3,7 @@
 from tracker.models.base import Model
 from tracker.models.files import File
 from tracker.models.hooks import Webhook, WebhookPayload
-from tracker.models.log import Batch, Change, Event, IdempotencyKey, Recomputation
+from tracker.models.log import Batch, Change, Event, IdempotencyKey, Move, Recomputation
 from tracker.models.people import (
     Attempt,
     Department,
@@ -52,6 +52,7 @@ ALL: list[type[Model]] = [
     AccessGrant,
     Batch,
     Change,
+    Move,
     Event,
     IdempotencyKey,
     File,

@@ -40,6 +40,26 @@ class Change(Model):
         indexes = ((("table_id", "record_id", "id"), False), (("table_id", "id"), False))
 
 
+class Move(Model):
+    """A record came into a stage: what an entry of the log says about a stage field, by itself.
+
+    ``at`` is in seconds since 1970, ``column`` the generation of the field's storage (a move made
+    before a change of type is none of the new type's). A move that was undone is ``void``.
+    """
+
+    id = pw.BigAutoField()
+    field_id = pw.IntegerField()
+    column = pw.IntegerField()
+    record_id = pw.IntegerField()
+    at = pw.BigIntegerField()
+    old = pw.IntegerField(null=True)
+    new = pw.IntegerField(null=True)
+    void = pw.BooleanField(default=False)
+
+    class Meta:
+        indexes = ((("field_id", "column", "record_id", "id", "void", "new", "at"), False),)
+
+
 class Event(Model):
     """A committed change waiting for automations; claimed, handled, then deleted."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from tracker import choices, fieldtypes, schema
-from tracker.grouping import MEASURES, By, Measure
+from tracker.grouping import MEASURES, UNIQUE, By, Measure
 from tracker.permissions import Viewer
 from tracker.query import Query
 from tracker.schema import Field, Table
 from tracker.text import Text, _, label
-from views.charts.plan import MEASURE_NAMES, measure_fields
+from views.charts.plan import MEASURE_NAMES, measure_fields, unique_fields
 from views.charts.times import time_label
 
 
@@ -78,6 +78,16 @@ def measures(table: Table, chosen: str, lang: str) -> list[tuple[str, str, bool]
     ways += [Measure(kind, one) for one in measure_fields(table) for kind in MEASURES[1:]]
     values = [(measure_value(one), measure_name(one, lang)) for one in ways]
     return [(value, words, value == chosen) for value, words in values]
+
+
+def ways(table: Table, chosen: str, lang: str) -> list[tuple[str, str, bool]]:
+    """As `measures`, and how many different values each field has."""
+    more = [Measure(UNIQUE, one) for one in unique_fields(table)]
+    told = [(measure_value(one), measure_name(one, lang)) for one in more]
+    return [
+        *measures(table, chosen, lang),
+        *((value, words, value == chosen) for value, words in told),
+    ]
 
 
 def measure_value(measure: Measure) -> str:

@@ -48,6 +48,10 @@ class ViewKind:
         """Answer ``/v/<id>/data/<what>``: chunks, events, series. A Flask answer."""
         raise Missing
 
+    def as_shown(self, viewing: Viewing) -> dict[str, Any]:
+        """The kind's own options as the address has changed them, for a copy of the view."""
+        return {}
+
     def tile(self, viewing: Viewing) -> dict[str, Any]:
         """Context of ``tile_template`` for a tile of a dashboard."""
         return self.context(viewing)

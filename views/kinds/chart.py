@@ -1,42 +1,35 @@
-"""Chart: records grouped by any field, counted or added up, as bars, a line or a ring."""
+"""Chart: records grouped, measured and drawn in many ways, or what the log says of their stages."""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
-from flask import current_app, g, request
+from flask import current_app, g, render_template, send_file
 
-from tracker import fieldtypes, limits
-from tracker.errors import Missing, Refused
+from tracker import clock
+from tracker.errors import Forbidden, Missing, Refused
 from tracker.permissions import Viewer
-from tracker.schema import Field, Table
+from tracker.query import Query
+from tracker.schema import Table
 from tracker.text import _, label, say
-from views.charts.drawing import Drawing, draw
-from views.charts.names import measure_name, measure_value, measures
-from views.charts.plan import (
-    BUCKET_NAMES,
-    CHARTS,
-    ORDERS,
-    TOP,
-    Plan,
-    group_fields,
-    plan_of,
-    split_fields,
-)
+from views.charts.drawing import Drawing, unit_of
+from views.charts.names import measure_name
+from views.charts.plan import BUCKET_NAMES, Plan, plan_of
+from views.charts.settings import SETTINGS, controls, liked, options_of, stored
 from views.kinds import ViewKind, registry
 from views.viewing import Viewing
 
-ICONS = {"bar": "chart-bar", "line": "chart-line", "pie": "chart-donut"}
-SETTINGS = ("chart", "group", "bucket", "measure", "split", "order", "top")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @registry.register
 class ChartKind(ViewKind):
-    """``options``: ``chart``, ``group``, ``bucket``, ``measure``, ``split``, and where they differ
-    from what suits the field, ``order`` and ``top``. The address may say them too, ``measure`` as
-    ``sum:15``.
+    """``options``: ``chart``, ``group``, ``bucket``, ``measure``, ``more`` (measures), ``split``;
+    where they differ from what suits the field, ``ranking`` and ``top``; ``cumulative``, ``gaps``,
+    ``target``, ``compare`` (``date`` and ``span``), ``steps`` (stages), ``during`` (a period).
+    The address may say them too, measures as ``sum:15``.
     """
 
     key = "chart"
@@ -49,14 +42,13 @@ class ChartKind(ViewKind):
     def defaults(self, table: Table | None, viewer: Viewer) -> dict[str, Any]:
         if table is None:
             return {}
-        offered = group_fields(table)
-        liked = [one for one in offered if fieldtypes.get(one).family == "one"]
-        group = next(iter([*liked, *offered]), None)
+        group = liked(table)
         return {
             "chart": "bar",
             "group": group.id if group else None,
             "bucket": "month",
             "measure": {"kind": "count", "field": None},
+            "more": [],
             "split": None,
         }
 
@@ -65,62 +57,48 @@ class ChartKind(ViewKind):
     ) -> dict[str, Any]:
         if table is None:
             raise Missing
-        return stored(plan_of(options, table), options)
+        return stored(plan_of(options, table), options, table)
 
     def context(self, viewing: Viewing) -> dict[str, Any]:
-        made = drawn(viewing)
+        options = options_of(viewing)
+        made = drawn(viewing, options)
         return {
             **made,
-            "setup": controls(viewing, made["plan"]),
+            "setup": controls(viewing, made["plan"], options),
+            "may_export": viewing.scope.access.may_export,
             "shown": viewing.query.count(),
             "scope": viewing.scope.count(),
         }
 
     def data(self, viewing: Viewing, what: str) -> Any:
-        """``series``: what js/chart.js draws, for programs."""
-        if what != "series":
-            raise Missing
-        return current_app.json.response(drawn(viewing)["data"] or {})
+        """``series``: what js/chart.js draws, for programs; ``drawing``: as the page shows it."""
+        if what == "series":
+            return current_app.json.response(drawn(viewing)["data"] or {})
+        if what == "drawing":
+            return render_template("_chart_stage.html", **drawn(viewing))
+        if what == "xlsx":
+            return sheet(viewing)
+        raise Missing
+
+    def as_shown(self, viewing: Viewing) -> dict[str, Any]:
+        if not any(one in viewing.params for one in SETTINGS):
+            return {}
+        options = options_of(viewing)
+        return stored(plan_of(options, viewing.table), options, viewing.table)
 
     def tile(self, viewing: Viewing) -> dict[str, Any]:
         return drawn(viewing)
 
 
-def stored(plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:
-    """A checked plan as options."""
-    measured = plan.measure.field
-    return {
-        "chart": plan.chart,
-        "group": plan.by.field.id,
-        "bucket": plan.by.bucket,
-        "measure": {"kind": plan.measure.kind, "field": measured.id if measured else None},
-        "split": plan.split.field.id if plan.split else None,
-        "order": plan.order if given.get("order") else "",
-        "top": plan.top if given.get("top") else None,
-    }
-
-
-def drawn(viewing: Viewing) -> dict[str, Any]:
+def drawn(viewing: Viewing, options: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The plan and its drawing; ``problem`` says why there is none."""
     made: dict[str, Any] = {"plan": None, "drawing": None, "data": None, "problem": None}
     try:
-        made["plan"] = plan = planned(viewing)
-        made["drawing"] = drawing = draw(viewing, plan)
+        made["plan"] = plan = plan_of(options or options_of(viewing), viewing.table)
+        made["drawing"] = drawing = plan.kind.draw(viewing, plan, viewing.query.order([]))
     except Refused as refused:
         return {**made, "problem": say(refused.text, g.lang)}
     return {**made, "data": picture(drawing), "title": title(plan)}
-
-
-def planned(viewing: Viewing) -> Plan:
-    """The plan of the view's options with the address's over them."""
-    options = {**viewing.options}
-    for one in SETTINGS:
-        if one in viewing.params:
-            options[one] = viewing.params[one]
-    if isinstance(options.get("measure"), str):
-        kind, _colon, field = options["measure"].partition(":")
-        options["measure"] = {"kind": kind, "field": field}
-    return plan_of(options, viewing.table)
 
 
 # ── what the page draws ──────────────────────────────────────────────────────
@@ -132,19 +110,25 @@ def picture(drawing: Drawing) -> dict[str, Any]:
     The rest beyond the top belongs into a ring; beside bars it would dwarf them, so words say it.
     """
     plan = drawing.plan
-    own = plan.split is None
-    last = None if plan.chart == "pie" or drawing.rest is None else -1
+    own = plan.split is None and len(plan.measures) == 1
+    last = None if plan.kind.keeps_rest or drawing.rest is None else -1
     return {
         "chart": plan.chart,
-        "timely": plan.by.timely,
+        "timely": plan.timely,
         "stacked": plan.adds_up,
         "total": drawing.total,
+        "note": drawing.note,
+        "names": drawing.names,
+        "units": [unit_of(one, _context()).json() for one in plan.measures],
+        "target": plan.target,
+        "targets": drawing.targets,
         "categories": [one.label for one in drawing.categories[:last]],
         "colors": [one.color for one in drawing.categories[:last]] if own else [],
         "wholes": [one.text for one in drawing.wholes[:last]],
         "layers": [
             {
                 "name": layer.label,
+                "key": layer.keys[0] if plan.kind.from_log else None,
                 "color": layer.color,
                 "values": [one.value for one in marks[:last]],
                 "texts": [one.text for one in marks[:last]],
@@ -152,13 +136,23 @@ def picture(drawing: Drawing) -> dict[str, Any]:
             }
             for layer, marks in zip(drawing.layers, drawing.marks, strict=True)
         ],
+        **plan.kind.told(drawing, g.lang),
     }
+
+
+def _context() -> Any:
+    return g.viewer.context
 
 
 def title(plan: Plan) -> str:
     """The chart in words: “Number of records by Start (month), split by State”."""
-    measured = measure_name(plan.measure, g.lang)
-    by = label(plan.by.field, g.lang)
+    if plan.kind.from_log:
+        by = label(plan.grouping.field, g.lang)
+        return _("{chart}: {field}", chart=plan.kind.name.to(g.lang), field=by).to(g.lang)
+    measured = " · ".join(measure_name(one, g.lang) for one in plan.measures)
+    if plan.by is None:
+        return measured
+    by = label(plan.grouping.field, g.lang)
     if plan.by.timely:
         words = _("{name} ({bucket})", name=by, bucket=BUCKET_NAMES[plan.by.bucket])
         by = words.to(g.lang)
@@ -168,45 +162,39 @@ def title(plan: Plan) -> str:
     return _("{measure} by {group} and {split}", measure=measured, group=by, split=split).to(g.lang)
 
 
-# ── what can be set ──────────────────────────────────────────────────────────
+# ── as a file ────────────────────────────────────────────────────────────────
 
 
-def controls(viewing: Viewing, plan: Plan | None) -> dict[str, Any]:
-    """The settings as lists of ``(value, words, chosen)``, and where they are stored."""
-    table = viewing.table
-    return {
-        "charts": [
-            {
-                "icon": ICONS[key],
-                "label": words.to(g.lang),
-                "href": changed(chart=key),
-                "active": plan is not None and plan.chart == key,
-            }
-            for key, words in CHARTS.items()
-        ],
-        "groups": fields(group_fields(table), plan.by.field if plan else None),
-        "splits": fields(split_fields(table), plan.split.field if plan and plan.split else None),
-        "buckets": [
-            (key, words.to(g.lang), plan is not None and plan.by.bucket == key)
-            for key, words in BUCKET_NAMES.items()
-        ],
-        "timely": [one.id for one in group_fields(table) if fieldtypes.get(one).family == "time"],
-        "measures": measures(table, measure_value(plan.measure) if plan else "count", g.lang),
-        "orders": [
-            (key, words.to(g.lang), plan is not None and plan.order == key)
-            for key, words in ORDERS.items()
-        ],
-        "top": plan.top if plan else TOP,
-        "most": limits.CHART_GROUPS,
-        "kept": [(key, value) for key, value in request.args.items() if key not in SETTINGS],
-        "changed": any(one in request.args for one in SETTINGS),
-    }
+def sheet(viewing: Viewing) -> Any:
+    """The chart's numbers as a workbook, of what the viewer may export alone."""
+    from tracker.transfer import exporting, writing  # bring the workbook library
+
+    query = exporting.exportable(viewing.query.order([]))
+    plan = plan_of(options_of(viewing), viewing.table)
+    _need_fields(plan, query)
+    drawing = plan.kind.draw(viewing, plan, query)
+    name = f"{label(viewing.view, g.lang)} {clock.today(g.viewer.context.zone).isoformat()}.xlsx"
+    columns = [writing.OutColumn(drawing.names)]
+    columns += [writing.OutColumn(one.label, "number", "General") for one in drawing.layers]
+    rows = (
+        [one.label, *(marks[place].value for marks in drawing.marks)]
+        for place, one in enumerate(drawing.categories)
+    )
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - open until it is sent
+    writing.write_xlsx(file, columns, rows, title=label(viewing.view, g.lang))
+    file.seek(0)
+    return send_file(file, mimetype=XLSX, as_attachment=True, download_name=clean(name))
 
 
-def fields(offered: list[Field], chosen: Field | None) -> list[tuple[int, str, bool]]:
-    return [(one.id, label(one, g.lang), one == chosen) for one in offered]
+def _need_fields(plan: Plan, query: Query) -> None:
+    """Fields of the chart that may be read but not exported go into no file."""
+    bys = [one.field for one in (plan.by, plan.split) if one is not None]
+    measured = [one.field for one in plan.measures if one.field is not None]
+    compared = [plan.compare[0]] if plan.compare else []
+    if any(query.access.level(one.id) < 1 for one in (*bys, *measured, *compared)):
+        raise Forbidden(_("You may not export from this table."))
 
 
-def changed(**settings: str) -> str:
-    """This address with other settings."""
-    return f"{request.path}?{urlencode({**request.args.to_dict(), **settings})}"
+def clean(name: str) -> str:
+    """A file name that no system refuses."""
+    return "".join("_" if one in '\\/:*?"<>|' or ord(one) < 32 else one for one in name)

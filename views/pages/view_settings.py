@@ -160,7 +160,7 @@ def as_shown(viewing: Viewing) -> dict[str, Any]:
         given["sort"] = shown["sort"]
     if changed & {"hide", "order"}:
         given |= {"hidden": shown["hidden"], "order": shown["order"]}
-    return given
+    return given | viewing.kind.as_shown(viewing)
 
 
 # ── one view ─────────────────────────────────────────────────────────────────

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from tracker import bulk, clock, db, models
+from tracker import bulk, clock, db, models, moves
 from tracker.blueprint import Maker
 from tracker.schema import Field, Table
-from tracker.solution_data.coordination import calls, clients, crew, endeavours, reports
+from tracker.solution_data.coordination import (
+    calls,
+    clients,
+    crew,
+    endeavours,
+    journeys,
+    reports,
+)
 from tracker.solution_data.coordination.clients import Client
 from tracker.solution_data.coordination.rhythm import Window
 
@@ -49,7 +57,12 @@ def _records(rng: random.Random, made: Maker, house: crew.Crew, window: Window) 
         one.row["referred"] = rng.sample([c for c in companies if c.unit is one.unit], k=1)
     write.clients("channels", channels)
     write.rows("activities", activities)
-    ids = write.rows("projects", projects)
+    ways = journeys.ways(projects, window)
+    begun = [
+        one | ({"stage": "lead"} if way else {}) for one, way in zip(projects, ways, strict=True)
+    ]
+    ids = write.rows("projects", begun)
+    write.moves("projects.stage", ids, projects, ways)
     for row, record_id in zip(projects, ids, strict=True):
         row["_id"] = record_id
     write.rows("visits", [one.row | {"_at": one.at, "_by": one.by} for one in visits])
@@ -109,6 +122,25 @@ class Writer:
         _backdate(table, outcome.ids, told)
         return outcome.ids
 
+    def moves(
+        self, key: str, ids: list[int], told: list[dict[str, Any]], ways: list[list[journeys.Step]]
+    ) -> None:
+        """Each record along its way, one move after the other, each at its time."""
+        table, field = self.made.table(key.partition(".")[0]), key.partition(".")[2]
+        stage = table.field(field)
+        for turn in range(max(map(len, ways), default=0)):
+            moved = [
+                (one, row["_by"], *way[turn])
+                for one, row, way in zip(ids, told, ways, strict=True)
+                if turn < len(way)
+            ]
+            items = [
+                bulk.Item(one, {stage.id: self._value(table, stage, to)}, record_id=one)
+                for one, _by, to, _at in moved
+            ]
+            bulk.update_many(self.made.viewer, table, items, via=VIA)
+            _backdate_moves(table, stage, [(at, by, one) for one, by, _to, at in moved], turn + 2)
+
     def _values(self, table: Table, row: Mapping[str, Any]) -> dict[int, Any]:
         filled = {key: value for key, value in row.items() if value is not None and key[0] != "_"}
         fields = {key: table.field(key) for key in filled}
@@ -143,3 +175,33 @@ def _backdate(table: Table, ids: list[int], told: list[dict[str, Any]]) -> None:
         f"UPDATE change SET at = ?, person_id = ? WHERE table_id = {table.id} AND record_id = ?",
         filed,
     )
+    db.execute_many(
+        f"UPDATE move SET at = ? WHERE record_id = ? AND field_id IN ({_stages(table)})",
+        [(_seconds(at), record_id) for at, _by, record_id in filed],
+    )
+
+
+def _backdate_moves(
+    table: Table, stage: Field, moved: list[tuple[str, int, int]], rev: int
+) -> None:
+    db.execute_many(
+        f"UPDATE {table.sql_name} SET updated_at = ?, updated_by = ? WHERE id = ?", moved
+    )
+    db.execute_many(
+        f"UPDATE change SET at = ?, person_id = ? WHERE table_id = {table.id} AND record_id = ? "
+        f"AND rev = {rev}",
+        moved,
+    )
+    db.execute_many(
+        f"UPDATE move SET at = ? WHERE id = (SELECT MAX(id) FROM move WHERE record_id = ? "
+        f"AND field_id = {stage.id})",
+        [(_seconds(at), record_id) for at, _by, record_id in moved],
+    )
+
+
+def _seconds(at: str) -> int:
+    return moves.seconds(datetime.fromisoformat(at))
+
+
+def _stages(table: Table) -> str:
+    return ", ".join(str(one.id) for one in table.fields if one.type == "stage") or "0"

@@ -44,7 +44,7 @@ STAFF: dict[str, Any] = {
         *views("companies", "roster", "mine", "all", "industries"),
         *views("channels", "roster", "all"),
         *views("activities", "all", "calendar"),
-        *views("projects", "all", "open", "stages"),
+        *views("projects", "all", "open", "stages", "funnel", "pace"),
         *views("reports", "duty", "all"),
         OVERVIEW,
     ],
@@ -166,7 +166,7 @@ HEAD: dict[str, Any] = {
         *views("companies", "roster", "all", "industries"),
         *views("channels", "roster", "all"),
         *views("activities", "all", "calendar"),
-        *views("projects", "open", "all", "stages"),
+        *views("projects", "open", "all", "stages", "funnel", "pace"),
         *views("reports", "duty", "all", "help"),
     ],
     "tables": {

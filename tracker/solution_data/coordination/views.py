@@ -51,7 +51,14 @@ def chart(kind: str, group: str, split: str | None = None, **measure: str) -> di
     how = {"kind": "sum", "field": f"@{measure['sum']}"} if measure else COUNT
     split = f"@{split}" if split else None
     group = f"@{group}"
-    return {"chart": kind, "group": group, "bucket": "month", "measure": how, "split": split}
+    return {
+        "chart": kind,
+        "group": group,
+        "bucket": "month",
+        "measure": how,
+        "more": [],
+        "split": split,
+    }
 
 
 def roster(link: str, days: int) -> dict[str, Any]:
@@ -125,7 +132,7 @@ VISITS = [
         "chart",
         ("月度拜访量", "Visits by month"),
         filter=both(VALID, {"field": "@visits.start", "op": "until", "value": "this_month"}),
-        **chart("bar", "visits.start", "visits.state"),
+        **chart("stacked", "visits.start", "visits.state"),
     ),
     view(
         "kinds",
@@ -133,7 +140,7 @@ VISITS = [
         "chart",
         ("拜访方式占比", "Visits by kind"),
         filter=both(DONE, within("visits.start", "this_month")),
-        **chart("pie", "visits.kind"),
+        **chart("ring", "visits.kind"),
     ),
     view(
         "branches",
@@ -141,7 +148,7 @@ VISITS = [
         "chart",
         ("本月机构拜访量", "This month by branch"),
         filter=both(VALID, within("visits.start", "this_month")),
-        **chart("bar", "visits.branch"),
+        **chart("hbar", "visits.branch"),
     ),
     view(
         "opportunities",
@@ -203,7 +210,7 @@ COMPANIES = [
         "chart",
         ("行业与等级分布", "By industry and grade"),
         filter=OPEN,
-        **chart("bar", "companies.industry", "companies.grade"),
+        **chart("stacked", "companies.industry", "companies.grade"),
     ),
 ]
 CHANNELS = [
@@ -268,7 +275,23 @@ PROJECTS = [
         "projects",
         "chart",
         ("项目阶段分布", "Projects by stage"),
-        **chart("bar", "projects.stage", "projects.kind"),
+        **chart("stacked", "projects.stage", "projects.kind"),
+    ),
+    view(
+        "funnel",
+        "projects",
+        "chart",
+        ("项目转化漏斗", "Project funnel"),
+        steps=list(range(1, 8)),
+        **chart("stage_funnel", "projects.stage"),
+    ),
+    view(
+        "pace",
+        "projects",
+        "chart",
+        ("各阶段停留时间", "Time in stage"),
+        steps=list(range(1, 8)),
+        **chart("time_in_stage", "projects.stage"),
     ),
 ]
 REPORTS = [
