@@ -80,6 +80,16 @@ def _measures(query: Query, measure: Measure) -> list[Any]:
     return [count, pw.fn.SUM(column), pw.fn.MIN(column), pw.fn.MAX(column), pw.fn.COUNT(column)]
 
 
+def key_of(query: Query, by: By) -> Any:
+    """The key of a record's group as SQL; where a field holds several, with `spread`."""
+    return _key(query, by)
+
+
+def spread(select: Any, query: Query, by: By) -> Any:
+    """One row per linked record or chosen option that the viewer may see."""
+    return _spread(select, query, by)
+
+
 def _key(query: Query, by: By) -> Any:
     kind = fieldtypes.get(by.field)
     if kind.family == "link":
