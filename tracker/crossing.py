@@ -201,9 +201,7 @@ def _rows(query: Query, cross: Cross, level: list[By], measures: list[int]) -> I
         select = select.group_by(*(pw.SQL(str(n + 1)) for n in range(len(keys) + len(flag))))
     rows = db.proxy.execute(select.limit(limits.PIVOT_CELLS + 1)).fetchall()
     if len(rows) > limits.PIVOT_CELLS:
-        raise Refused(
-            _("These are more than {n} groups. Narrow the filter.", n=limits.PIVOT_CELLS)
-        )
+        raise Refused(_("These are more than {n} groups. Narrow the filter.", n=limits.PIVOT_CELLS))
     return [_read(list(row), level, bool(flag)) for row in rows if keys or row[0]]
 
 

@@ -10,6 +10,7 @@ from flask import current_app, g, request
 from tracker import fieldtypes, limits
 from tracker.crossing import ALL
 from tracker.errors import Missing, Refused
+from tracker.grouping import By
 from tracker.permissions import Viewer
 from tracker.schema import Field, Table
 from tracker.text import _, label, say
@@ -29,8 +30,8 @@ from views.pivots.plan import (
 from views.pivots.sheet import Sheet, column_ref, lay_out
 from views.viewing import Viewing
 
-SETTINGS = ("row", "row_by", "row2", "row2_by", "column", "column_by")
-SETTINGS += ("m1", "m2", "m3", "share", "heat", "top", "rank")
+ALONE = ("share", "heat", "top", "rank")
+SETTINGS = {"row", "row_by", "row2", "row2_by", "column", "column_by", "m1", "m2", "m3", *ALONE}
 TILE_ROWS = 12
 
 
@@ -129,7 +130,7 @@ def asked(viewing: Viewing) -> dict[str, Any]:
         options["column"] = _by(given, "column")
     if any(one in given for one in ("m1", "m2", "m3")):
         options["measures"] = [_measure(given[one]) for one in ("m1", "m2", "m3") if given.get(one)]
-    return {**options, **{one: given[one] for one in SETTINGS[9:] if one in given}}
+    return {**options, **{one: given[one] for one in ALONE if one in given}}
 
 
 def _by(given: Any, name: str) -> dict[str, Any] | None:
@@ -203,7 +204,11 @@ def controls(viewing: Viewing, plan: Plan | None) -> dict[str, Any]:
     column = plan.column if plan else None
     ways = [(measure_value(one), measure_name(one, g.lang)) for one in measure_ways(viewing.table)]
     chosen = [measure_value(one) for one in plan.measures] if plan else ["count"]
-    places: list[Any] = [rows[0] if rows else None, rows[1] if len(rows) > 1 else None, column]
+    chosen_by: list[By | None] = [
+        rows[0] if rows else None,
+        rows[1] if len(rows) > 1 else None,
+        column,
+    ]
     return {
         "dimensions": [
             {
@@ -213,7 +218,7 @@ def controls(viewing: Viewing, plan: Plan | None) -> dict[str, Any]:
                 "unset": bool(place),
             }
             for place, (name, one) in enumerate(
-                zip(("row", "row2", "column"), places, strict=True)
+                zip(("row", "row2", "column"), chosen_by, strict=True)
             )
         ],
         "timely": [one.id for one in offered if fieldtypes.get(one).family == "time"],
@@ -226,7 +231,7 @@ def controls(viewing: Viewing, plan: Plan | None) -> dict[str, Any]:
         "heat": bool(plan and plan.heat),
         "top": plan.top if plan else TOP,
         "most": limits.PIVOT_COLUMNS,
-        "kept": [(k, v) for k, v in request.args.items() if k not in {*SETTINGS, "from"}],
+        "kept": [(k, v) for k, v in request.args.items() if k not in SETTINGS | {"from"}],
         "rank": str(asked(viewing).get("rank") or "name")[:210],
         "changed": any(one in request.args for one in SETTINGS),
     }

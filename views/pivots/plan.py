@@ -148,10 +148,9 @@ def _by(raw: Any, table: Table) -> By | None:
     field = _field(raw.get("field"), group_fields(table))
     if field is None:
         return None
-    bucket = raw.get("bucket")
-    known = isinstance(bucket, str) and bucket in BUCKETS
+    bucket = str(raw.get("bucket"))
     timely = fieldtypes.get(field).family == "time"
-    return By(field, bucket if known and timely else "month")
+    return By(field, bucket if timely and bucket in BUCKETS else "month")
 
 
 def _measure(raw: Any, table: Table) -> Measure | None:

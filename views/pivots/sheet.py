@@ -206,7 +206,7 @@ class _Heads:
         rank = self.plan.rank
         column = next((one.key for one in columns if column_ref(one) == rank.column), ALL)
         rest = (ALL,) * (len(self.plan.rows) - len(above) - 1)
-        sizes = {}
+        sizes: dict[Any, Any] = {}
         for one in keys:
             cell = self.found.get(_key(self.plan, (*above, one, *rest), column))
             sizes[one] = cell.numbers[rank.measure or 0] if cell else None
