@@ -42,9 +42,8 @@ class Face:
 
     @property
     def needed(self) -> list[Field]:
-        return list(
-            dict.fromkeys(one for one in [*self.fields, self.cover, self.color] if one is not None)
-        )
+        given = [one for one in [*self.fields, self.cover, self.color] if one is not None]
+        return list({one.id: one for one in given}.values())
 
 
 def face_of(
@@ -189,7 +188,9 @@ def _cover(record: Record, face: Face) -> str:
     files = record.values.get(face.cover.id) or []
     picture = next((one for one in files if one.get("width")), None)
     if picture is None:
-        return '<div class="card-cover is-empty"></div>' if face.framed else ""
+        letter = html.escape(record.title[:1])
+        empty = f'<div class="card-cover is-empty" aria-hidden="true">{letter}</div>'
+        return empty if face.framed else ""
     path = f"/files/{html.escape(picture['id'], quote=True)}/small"
     return f'<div class="card-cover is-{face.fit}"><img src="{path}" alt="" loading="lazy"></div>'
 

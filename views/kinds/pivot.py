@@ -23,6 +23,7 @@ from views.pivots.plan import (
     TOP,
     Plan,
     checked,
+    listed,
     measure_name,
     measure_ways,
     plan_of,
@@ -124,8 +125,11 @@ def asked_first(viewing: Viewing) -> int:
 def asked(viewing: Viewing) -> dict[str, Any]:
     """The view's options with the address's over them."""
     given, options = viewing.params, {**viewing.options}
-    if "row" in given or "row2" in given:
-        options["rows"] = [_by(given, "row"), _by(given, "row2")]
+    saved = [*listed(options.get("rows")), None, None]
+    options["rows"] = [
+        _by(given, name) if name in given else old
+        for name, old in zip(("row", "row2"), saved, strict=False)
+    ]
     if "column" in given:
         options["column"] = _by(given, "column")
     if any(one in given for one in ("m1", "m2", "m3")):

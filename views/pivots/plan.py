@@ -100,7 +100,7 @@ def checked(options: Mapping[str, Any], table: Table) -> dict[str, Any]:
     if not rows:
         raise Refused(UNFIT["rows"], field="rows")
     column = _need(options["column"], table, "column") if options.get("column") else None
-    if len(set(rows)) < len(rows) or column in rows:
+    if rows[0] in rows[1:] or column in rows:
         raise Refused(_("Rows and columns need fields that differ."), field="column")
     measures = []
     for raw in listed(options.get("measures"))[: limits.PIVOT_MEASURES]:
