@@ -96,7 +96,8 @@ def test_weeks_and_quarters_are_those_of_the_calendar(world):
             for day in every:
                 expected[_bucket(day, bucket)] = expected.get(_bucket(day, bucket), 0) + 1
             assert counts == expected, (key, bucket)
-            assert all(cell.numbers[1] == cell.count for cell in found.values())
+            filled = [cell for (one,), cell in found.items() if one not in {ALL, None}]
+            assert all(cell.numbers[1] == cell.count for cell in filled)
 
 
 def _bucket(day: str, bucket: str) -> str:

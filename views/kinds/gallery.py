@@ -82,7 +82,7 @@ class GalleryKind(ViewKind):
 
 def size_of(viewing: Viewing) -> str:
     size = viewing.options.get("size")
-    return size if size in SIZES else "medium"
+    return size if isinstance(size, str) and size in SIZES else "medium"
 
 
 def heads(viewing: Viewing, face: cards.Face) -> dict[str, Any]:
