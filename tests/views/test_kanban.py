@@ -201,7 +201,7 @@ def test_options_are_checked_and_hidden_ones_degrade(site, board, made):
 
 
 def test_a_gallery_pages_searches_and_escapes(site, made, monkeypatch):
-    monkeypatch.setattr(limits, "GALLERY_CARDS", 3)
+    monkeypatch.setattr(limits, "GALLERY_CARDS", 2)
     address = made["gallery"]
     save(address)
     east = site.world.departments["上海"].id
