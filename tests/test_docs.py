@@ -59,7 +59,7 @@ def test_the_kinds_of_the_readme_work_as_they_stand():
             "field = schema.Field(1, 1, 'f', 'f', {}, 'mark', {}, '', False, False, None, 0)",
             "context = permissions.NOBODY.context",
             "assert kind.text(kind.parse('40%', field, context), field, context) == '40%'",
-            "assert kinds.get('gallery').template == 'gallery.html'",
+            "assert kinds.get('list').template == 'list.html'",
         ]
     )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)

@@ -113,6 +113,16 @@ def countable(field: Field) -> bool:
     return kind.groups and kind.family not in {"link", "many", "files"}
 
 
+def key_of(query: Query, by: By) -> Any:
+    """The key of a record's group as SQL; where a field holds several, with `spread`."""
+    return _key(query, by)
+
+
+def spread(select: Any, query: Query, by: By) -> Any:
+    """One row per linked record or chosen option that the viewer may see."""
+    return _spread(select, query, by)
+
+
 def _key(query: Query, by: By) -> Any:
     kind = fieldtypes.get(by.field)
     if kind.family == "link":

@@ -48,8 +48,12 @@ def _known(ids: Iterable[int]) -> list[int]:
 
 
 def _of_views() -> Iterator[int]:
-    rows = models.View.select(models.View.options).where(models.View.deleted_at.is_null())
+    rows = models.View.select(models.View.kind, models.View.options).where(
+        models.View.deleted_at.is_null()
+    )
     for view in rows:
+        if view.kind == "kanban" and view.options.get("group"):
+            yield int(view.options["group"])
         for sort in (view.options.get("sort") or [])[:1]:
             yield int(sort["field"])
         for key in ("start", "end"):

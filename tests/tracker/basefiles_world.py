@@ -259,6 +259,13 @@ def _views(
         "chart": {"chart": "bar", "group": one["date"], "measure": measure, "order": ""},
         "roster": {"visits": visits, "target_days": 30},
         "matrix": {"duty": duty.id},
+        "kanban": {"measure": measure, "cover": None, "limit": 3, "limits": {"1": 2}},
+        "gallery": {"cover": one["attachment"], "size": "small"},
+        "pivot": {
+            "rows": [{"field": one["stage"], "bucket": "month"}],
+            "column": {"field": one["date"], "bucket": "quarter"},
+            "measures": [{"kind": "unique", "field": one["title"]}, measure],
+        },
     }
     made = [_view(base, kind, {**common, **more}, table=every.id) for kind, more in kinds.items()]
     tiles = [{"kind": "view", "view": made[1], "w": 6}, {"kind": "text", "text": "@所有人"}]

@@ -120,18 +120,46 @@ def view_page(stage: Stage, random: Random) -> dict[str, Any]:
     return {**made, "headers": random.choice([{}, PARTIAL])}
 
 
-def view_data(kind: str, *whats: str) -> Make:
+def view_data(
+    kind: str, *whats: str, more: Callable[[Stage, Random], dict[str, Any]] | None = None
+) -> Make:
     """What the views of one kind fetch after their page."""
 
     def make(stage: Stage, random: Random) -> dict[str, Any]:
         extra: dict[str, Any] = {"start": "2026-11-01", "end": "2026-12-01"}
         extra["from"] = random.choice([0, 3])
         extra["key"] = random.choice([*stage.others, stage.person])
+        extra |= more(stage, random) if more else {}
         view = random.choice(stage.kinds[kind])
         what = random.choice(whats)
         return get(f"/v/{view}/data/{what}", **{**narrowed(stage, random), **extra})
 
     return make
+
+
+def of_cards(stage: Stage, random: Random) -> dict[str, Any]:
+    """A column, the card that others follow, a card to show anew; unseen ones too."""
+    records = [*stage.records, *stage.unseen, 10_000]
+    column = random.choice(["1", "2", "null", "true", "99", "x"])
+    return {
+        "column": column,
+        "after": random.choice(["", *records]),
+        "card": random.choice(records),
+    }
+
+
+def crossed(stage: Stage, random: Random) -> dict[str, Any]:
+    """A pivot by any fields, hidden ones too."""
+    fields = [*stage.fields.values(), "nosuch"]
+    asked: dict[str, Any] = {"top": random.choice([1, 2, 20]), "from": 0}
+    for one in ("row", "row2", "column"):
+        if random.random() < 0.5:
+            asked |= {one: random.choice(fields), f"{one}_by": random.choice(["week", "quarter"])}
+    if random.random() < 0.6:
+        kind = random.choice(["sum", "avg", "max", "unique"])
+        asked["m1"] = f"{kind}:{random.choice(fields)}"
+    asked["rank"] = random.choice(["name", "-m0", "m0:2026-11", "-m0:1"])
+    return asked | {"share": random.choice(["", "row", "column", "total"])}
 
 
 def pick(stage: Stage, random: Random) -> dict[str, Any]:
@@ -301,6 +329,9 @@ CHANNELS: dict[str, Make] = {
     "viewing.data:grid": view_data("grid", "size", "chunk", "cards", "x"),
     "viewing.data:calendar": view_data("calendar", "events", "days"),
     "viewing.data:chart": view_data("chart", "series", "records"),
+    "viewing.data:kanban": view_data("kanban", "cards", "heads", "x", more=of_cards),
+    "viewing.data:gallery": view_data("gallery", "cards", "heads", more=of_cards),
+    "viewing.data:pivot": view_data("pivot", "numbers", "numbers", "export", more=crossed),
     "viewing.data:roster": view_data("roster", "profile"),
     "viewing.tile": lambda s, r: get(f"/v/{r.choice(s.views)}/tile", **narrowed(s, r)),
     "records.record": lambda s, r: {**get(any_record(s, r)), "headers": r.choice([{}, PARTIAL])},

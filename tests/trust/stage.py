@@ -186,6 +186,14 @@ def _views(world: worlds.World) -> None:
                 world, visits, "chart", {"chart": "bar", "group": field["kind"], "measure": people}
             ),
             _view(world, visits, "roster", {"by": field["owner"], "date": field["day"]}),
+            _view(
+                world,
+                visits,
+                "kanban",
+                {"group": field["state"], "measure": people, "color": field["kind"], "limit": 2},
+            ),
+            _view(world, visits, "gallery", {"cover": field["photos"], "color": field["kind"]}),
+            _view(world, visits, "pivot", _crossed(field)),
             _view(world, companies, "grid", {}),
             _view(world, companies, "roster", roster),
         ]
@@ -203,6 +211,15 @@ def _views(world: worlds.World) -> None:
 def _view(world: worlds.World, table: schema.Table | None, kind: str, options: dict) -> int:
     owned = {"base": world.base.id, "table": table.id if table else None}
     return int(View.create(**owned, kind=kind, name=kind, options=options).id)
+
+
+def _crossed(field: dict[str, int]) -> dict:
+    """A pivot that names a hidden field too."""
+    rows = [{"field": field[key], "bucket": "month"} for key in ("department", "tags")]
+    measures = [{"kind": "count"}, {"kind": "sum", "field": field["amount"]}]
+    measures.append({"kind": "unique", "field": field["company"]})
+    column = {"field": field["day"], "bucket": "week"}
+    return {"rows": rows, "column": column, "measures": measures, "share": "row", "heat": True}
 
 
 def _tiles(visits: int, views: list[int]) -> list[dict]:

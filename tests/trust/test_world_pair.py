@@ -31,6 +31,9 @@ ROW_HOLES = [
     "viewing.data:grid",
     "viewing.data:calendar",
     "viewing.data:chart",
+    "viewing.data:kanban",
+    "viewing.data:gallery",
+    "viewing.data:pivot",
     "viewing.data:roster",
     "viewing.tile",
     "records.record",
@@ -48,6 +51,7 @@ ROW_HOLES = [
 FIELD_HOLES = [
     "viewing.view",
     "viewing.data:grid",
+    "viewing.data:pivot",
     "records.record",
     "records.values",
     "search.search",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import hmac
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from werkzeug.test import TestResponse
 
 import app as application
 from tests import world as worlds
+from tests.conftest import opened as opened_database
 from tracker import accounts, db, settings
 
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
@@ -71,8 +74,25 @@ class Site:
 @pytest.fixture
 def site(database: str, tmp_path: Path) -> Iterator[Site]:
     """The small world with its sample, served over each kind of database."""
-    loaded = settings.load({"ROUNDS_DATA_DIR": str(tmp_path), "ROUNDS_WORKER": "0"})
-    made = application.create_app(dataclasses.replace(loaded, database_url=database))
+    with served(database, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def standing(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """As `site`, once for all tests of a module, on SQLite."""
+    folder = tmp_path_factory.mktemp("standing")
+    shutil.copyfile(sqlite_template, folder / "rounds.db")
+    url = f"sqlite:///{folder}/rounds.db"
+    with opened_database(url), served(url, folder) as made:
+        yield made
+
+
+@contextmanager
+def served(url: str, folder: Path) -> Iterator[Site]:
+    """The app over the small world, in the database that is open."""
+    loaded = settings.load({"ROUNDS_DATA_DIR": str(folder), "ROUNDS_WORKER": "0"})
+    made = application.create_app(dataclasses.replace(loaded, database_url=url))
     opened = db.proxy.obj
     with db.connection():
         world = worlds.build()

@@ -22,6 +22,7 @@ from views.viewing import Viewing, look
 
 room = Room("dashboards")
 SIZES = {"calendar": (8, 6), "grid": (6, 4), "roster": (6, 4), "matrix": (6, 4), "chart": (6, 3)}
+SIZES |= {"kanban": (12, 3), "gallery": (6, 4), "pivot": (8, 4)}
 CHANGED = _("Somebody else has arranged this dashboard meanwhile. Reload it and try again.")
 
 

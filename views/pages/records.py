@@ -6,12 +6,24 @@ from typing import Any
 
 from flask import current_app, g, request
 
-from automations import pressing
-from tracker import bulk, changes, definitions, grants, limits, permissions, records, schema
+from automations import (
+    pressing,
+)
+from tracker import (
+    bulk,
+    changes,
+    definitions,
+    fieldtypes,
+    grants,
+    limits,
+    permissions,
+    records,
+    schema,
+)
 from tracker.errors import Conflict, Forbidden, Missing, Refused
 from tracker.query import Query, Record
 from tracker.records import Saved
-from tracker.schema import Table
+from tracker.schema import Field, Table
 from tracker.text import Text, _, label
 from views import cells, history, http, pasting
 from views.pages.viewing import crumbs_of
@@ -109,11 +121,22 @@ def field_context(access: permissions.Access, found: Record | None, field: Any) 
     if found is None:
         closed = cells.readonly(access, field, create=True)
         about["closed"] = closed.to(g.lang) if closed else ""
-        default = records.default_value(field, g.viewer)
+        default = prefilled(field, records.default_value(field, g.viewer))
         if about["widget"] == "datetime" and default:
             default = f"{default[:16]}:00"  # "now" without seconds
         found = Record(0, 0, "", {field.id: default})
     return {**about, **cells.cell(found, field, g.viewer.context), "help": field.help_in(g.lang)}
+
+
+def prefilled(field: Field, default: Any) -> Any:
+    """What the address says for a field of a new record (``f12=3``), where it can be read."""
+    raw = request.args.get(f"f{field.id}")
+    if raw is None:
+        return default
+    try:
+        return fieldtypes.get(field).parse(raw, field, g.viewer.context)
+    except Refused:
+        return default
 
 
 @room.page("/r/<int:table_id>/<int:record_id>/values", loads="record")

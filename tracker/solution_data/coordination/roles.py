@@ -44,7 +44,7 @@ STAFF: dict[str, Any] = {
         *views("companies", "roster", "mine", "all", "industries"),
         *views("channels", "roster", "all"),
         *views("activities", "all", "calendar"),
-        *views("projects", "all", "open", "stages", "funnel", "pace"),
+        *views("projects", "all", "open", "stages", "funnel", "paceboard", "stages"),
         *views("reports", "duty", "all"),
         OVERVIEW,
     ],
@@ -162,11 +162,11 @@ HEAD: dict[str, Any] = {
     "views": [
         OVERVIEW,
         *views("visits", "calendar", "all", "followups", "monthly", "kinds", "branches"),
-        *views("visits", "opportunities"),
+        *views("visits", "opportunities", "months"),
         *views("companies", "roster", "all", "industries"),
         *views("channels", "roster", "all"),
         *views("activities", "all", "calendar"),
-        *views("projects", "open", "all", "stages", "funnel", "pace"),
+        *views("projects", "open", "all", "stages", "funnel", "paceboard", "stages"),
         *views("reports", "duty", "all", "help"),
     ],
     "tables": {

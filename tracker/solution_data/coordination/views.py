@@ -61,6 +61,13 @@ def chart(kind: str, group: str, split: str | None = None, **measure: str) -> di
     }
 
 
+def pivot(row: str, column: str) -> dict[str, Any]:
+    """The options of a pivot that counts, with the large numbers coloured."""
+    by = [{"field": f"@{one}", "bucket": "month"} for one in (row, column)]
+    looks = {"share": "", "heat": True, "top": 20, "rank": "-m0"}
+    return {"rows": by[:1], "column": by[1], "measures": [COUNT], **looks}
+
+
 def roster(link: str, days: int) -> dict[str, Any]:
     visits = {"table": "@visits", "link": f"@{link}", "date": "@visits.start"}
     return {"visits": {**visits, "planned": PLANNED, "done": DONE}, "target_days": days}
@@ -158,6 +165,14 @@ VISITS = [
         filter=both(DONE, {"field": "@visits.amount", "op": "filled"}),
         **chart("line", "visits.start", sum="visits.amount"),
     ),
+    view(
+        "months",
+        "visits",
+        "pivot",
+        ("机构月度透视", "Branches by month"),
+        filter=both(VALID, within("visits.start", "this_year")),
+        **pivot("visits.branch", "visits.start"),
+    ),
 ]
 COMPANY_DETAILS = ["visits", "projects", "activities", "referrer", "address", "website", "business"]
 COMPANY_DETAILS += ["created_by", "created_at"]
@@ -251,6 +266,8 @@ ACTIVITIES = [
         },
     ),
 ]
+BOARD_HIDDEN = ["stage", "company", "department", "branch", "risk", "done", "start", "progress"]
+BOARD_HIDDEN += ["reports", "days_left", "created_by", "created_at"]
 PROJECTS = [
     view(
         "all",
@@ -292,6 +309,23 @@ PROJECTS = [
         ("各阶段停留时间", "Time in stage"),
         steps=list(range(1, 8)),
         **chart("time_in_stage", "projects.stage"),
+    ),
+    view(
+        "board",
+        "projects",
+        "kanban",
+        ("项目看板", "Project board"),
+        sort=["due"],
+        hidden=BOARD_HIDDEN,
+        order=["name", "kind", "leader", "amount", "due"],
+        group="@projects.stage",
+        color="@projects.risk",
+        measure={"kind": "sum", "field": "@projects.amount"},
+        limit=15,
+        limits={},
+        hide_empty=False,
+        cover=None,
+        fit="crop",
     ),
 ]
 REPORTS = [

@@ -19,7 +19,8 @@ GONE = "@-"  # stands where a definition names what is not there any more
 ONE = {
     **dict.fromkeys(("field", "start", "end", "date", "link", "by", "split", "group"), "field"),
     **dict.fromkeys(
-        ("color", "ower_field", "date_field", "heads_of", "title", "pair", "button"), "field"
+        ("color", "cover", "ower_field", "date_field", "heads_of", "title", "pair", "buttonpair"),
+        "field",
     ),
     **{key: key for key in ("table", "view", "duty", "form", "role")},
 }

@@ -1,0 +1,210 @@
+/* Kanban: cards moved by dragging, by the menu "Move to …", or by keys. A move is a write of one field
+   of the record, at once on the page; what is refused goes back with the reason. */
+(() => {
+  const boardOf = (node) => node.closest("[data-kanban]");
+  const columnOf = (node) => node.closest(".kanban-column");
+  const columns = (board) => [...board.querySelectorAll(".kanban-column")];
+  const listOf = (column) => column.querySelector(".kanban-cards");
+  const nameOf = (card) => card.querySelector(".card-open").textContent;
+  const byKey = (board, key) => columns(board).find((one) => one.dataset.key === key);
+
+  /* ---- heads --------------------------------------------------------------------------------------- */
+
+  function showHeads(board, told) {
+    for (const column of columns(board)) {
+      const head = told[column.dataset.key] || { count: 0, total: "", over: 0 };
+      column.querySelector("[data-count]").textContent = head.count.toLocaleString("en-US");
+      const total = column.querySelector("[data-total]");
+      if (total) total.textContent = head.total;
+      const over = column.querySelector("[data-over]");
+      over.hidden = !head.over;
+      over.textContent = board.dataset.over.replace("{n}", head.over);
+      column.classList.toggle("is-over", head.over > 0);
+    }
+  }
+
+  /** The card and all heads as the server has them now. */
+  async function refresh(board, id) {
+    const data = await window.rounds.cards.heads(board, id);
+    if (!data) return;
+    const column = data.card && byKey(board, data.card.column);
+    if (data.card && !column) { location.reload(); return; } // a column that was not there
+    window.rounds.cards.place(board, id, column ? data.card : null, column && listOf(column));
+    showHeads(board, data.columns);
+  }
+
+  /* ---- moving --------------------------------------------------------------------------------------- */
+
+  function count(column, by) {
+    const shown = column.querySelector("[data-count]");
+    shown.textContent = (Number(shown.textContent.replaceAll(",", "")) + by).toLocaleString("en-US");
+  }
+
+  /** Write the move of a card that stands in its new column already; `back` puts it where it was. */
+  async function moved(card, from, to, back) {
+    const board = boardOf(to);
+    const words = board.dataset;
+    const { id, rev } = card.dataset;
+    const name = nameOf(card);
+    card.classList.add("is-saving");
+    card.dataset.guest = "";
+    count(from, -1);
+    count(to, 1);
+    const json = { values: { [words.field]: JSON.parse(to.dataset.key) }, rev: Number(rev) };
+    const { ok, data } = await window.rounds.fetch(`/r/${words.table}/${id}`, { json });
+    card.classList.remove("is-saving");
+    if (ok) { await written(board, card, name, to, data); return; }
+    back();
+    count(from, 1);
+    count(to, -1);
+    if (data?.error) refused(board, card, data);
+  }
+
+  async function written(board, card, name, to, data) {
+    const words = board.dataset;
+    const text = words.moved.replace("{name}", name).replace("{column}", to.dataset.name);
+    if (data.change) window.rounds.undoToast(data.gone ? words.gone : text, { undo: words.undo, undone: words.undone }, data.change, { table: words.table, id: data.id });
+    await refresh(board, card.dataset.id);
+  }
+
+  /** Why it went back; a card that others moved meanwhile goes where it is now. */
+  function refused(board, card, data) {
+    const field = board.dataset.field;
+    const theirs = data.values?.[field];
+    const now = theirs ? ` ${board.dataset.now}: ${theirs.text || "–"}` : "";
+    window.rounds.toast({ text: (data.problems?.[field] || data.error || board.dataset.refused) + now, kind: "attention" });
+    if (data.values) refresh(board, card.dataset.id);
+  }
+
+  /** Move a card by menu or key, and keep the focus on it. */
+  function send(card, to) {
+    const from = columnOf(card);
+    if (!to || from === to) return;
+    const next = card.nextElementSibling;
+    unfold(to);
+    listOf(to).prepend(card);
+    listOf(to).scrollTop = 0;
+    to.scrollIntoView({ block: "nearest", inline: "nearest" });
+    card.querySelector(".card-open").focus();
+    moved(card, from, to, () => {
+      listOf(from).insertBefore(card, next);
+      card.querySelector(".card-open").focus();
+    });
+  }
+
+  /* ---- dragging --------------------------------------------------------------------------------------- */
+
+  function begin(board) {
+    if (board.begun) return;
+    board.begun = true;
+    const kept = folded(board);
+    for (const column of columns(board)) if (kept.includes(column.dataset.key)) fold(column, true);
+    if (!("movable" in board.dataset) || !window.Sortable) return;
+    for (const column of columns(board)) {
+      window.Sortable.create(listOf(column), {
+        group: `kanban-${board.dataset.view}`, draggable: ".card", sort: false, animation: 140, ghostClass: "is-ghost",
+        filter: ".card-move", preventOnFilter: false, delay: 220, delayOnTouchOnly: true, touchStartThreshold: 6,
+        onStart: ({ item }) => { item.wasBefore = item.nextElementSibling; },
+        onEnd: ({ item, from, to }) => {
+          if (from === to) return;
+          const next = item.wasBefore;
+          moved(item, columnOf(from), columnOf(to), () => from.insertBefore(item, next?.parentElement === from ? next : null));
+        },
+      });
+    }
+  }
+
+  /* ---- the menu ----------------------------------------------------------------------------------------- */
+
+  let chosen = null; // the card whose menu is open
+
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest(".card-move");
+    if (opener) {
+      chosen = opener.closest(".card");
+      const here = columnOf(chosen).dataset.key;
+      for (const item of boardOf(chosen).querySelectorAll("[data-move-to]")) item.hidden = item.dataset.moveTo === here;
+    }
+    const item = event.target.closest("[data-move-to]");
+    if (item && chosen) {
+      item.closest("[popover]").hidePopover();
+      send(chosen, byKey(boardOf(chosen), item.dataset.moveTo));
+    }
+  });
+
+  /* ---- keys ------------------------------------------------------------------------------------------------ */
+
+  const STEPS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
+
+  document.addEventListener("keydown", (event) => {
+    const card = event.target.matches?.(".kanban .card-open") && event.target.closest(".card");
+    const step = STEPS[event.key];
+    if (!card || !step || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    const [aside, down] = step;
+    if (down) { walk(card, down); return; }
+    const all = columns(boardOf(card));
+    const at = all.indexOf(columnOf(card));
+    if (event.shiftKey) { if ("movable" in boardOf(card).dataset) send(card, all[at + aside]); }
+    else beside(card, all, at, aside);
+  });
+
+  function walk(card, down) {
+    const cards = [...columnOf(card).querySelectorAll(".card")];
+    cards[cards.indexOf(card) + down]?.querySelector(".card-open").focus();
+  }
+
+  /** To the card at the same height in the next column that has any. */
+  function beside(card, all, at, aside) {
+    const place = [...columnOf(card).querySelectorAll(".card")].indexOf(card);
+    for (let one = at + aside; all[one]; one += aside) {
+      const cards = [...all[one].querySelectorAll(".card")];
+      if (!cards.length || all[one].classList.contains("is-folded")) continue;
+      cards[Math.min(place, cards.length - 1)].querySelector(".card-open").focus();
+      return;
+    }
+  }
+
+  /* ---- folding: kept on this device ---------------------------------------------------------------------------- */
+
+  const place = (board) => `rounds:kanban:${board.dataset.view}`;
+  function folded(board) {
+    try { return JSON.parse(localStorage.getItem(place(board))) || []; } catch { return []; }
+  }
+
+  function fold(column, is) {
+    column.classList.toggle("is-folded", is);
+    column.querySelector(".kanban-fold").setAttribute("aria-expanded", String(!is));
+  }
+
+  function keep(board) {
+    const keys = columns(board).filter((one) => one.classList.contains("is-folded")).map((one) => one.dataset.key);
+    try { localStorage.setItem(place(board), JSON.stringify(keys)); } catch { /* a device that keeps nothing */ }
+  }
+
+  function unfold(column) {
+    if (!column.classList.contains("is-folded")) return;
+    fold(column, false);
+    keep(boardOf(column));
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest(".kanban-fold");
+    if (!button) return;
+    const column = columnOf(button);
+    fold(column, !column.classList.contains("is-folded"));
+    keep(boardOf(column));
+  });
+
+  /* ---- what happens elsewhere on the page ------------------------------------------------------------------------- */
+
+  function changed({ detail }) {
+    for (const board of document.querySelectorAll("[data-kanban]"))
+      if (String(detail.table) === board.dataset.table && detail.id) refresh(board, detail.id);
+  }
+  for (const name of ["saved", "created", "gone", "restored"]) document.addEventListener(`rounds:record-${name}`, changed);
+
+  const beginAll = () => document.querySelectorAll("[data-kanban]").forEach(begin);
+  beginAll();
+  document.addEventListener("htmx:after:settle", beginAll);
+})();
