@@ -14,7 +14,7 @@ from typing import Any
 import peewee as pw
 
 from tracker import db, ddl, fieldtypes, limits
-from tracker.query import Page, Query
+from tracker.query import Query
 from tracker.schema import Field, Table
 from tracker.scope import Scope
 
@@ -110,14 +110,12 @@ class Tree:
         model = self.query.scope.model
         return {row[0] for row in self.query.test(model.id.in_(ids or [0])).rows(model.id)}
 
-    def top(self, limit: int, after: list[Any] | None = None) -> Page:
-        """The records that nothing visible stands above."""
+    def children(self, parent: int | None) -> Query:
+        """The records right below one; for None those that nothing visible stands above."""
         model = self.everything.scope.model
-        return self.shown.test(model.id.not_in(self._children(None))).page(limit, after)
-
-    def below(self, parent: int, limit: int, after: list[Any] | None = None) -> Page:
-        model = self.everything.scope.model
-        return self.shown.test(model.id.in_(self._children([parent]))).page(limit, after)
+        if parent is None:
+            return self.shown.test(model.id.not_in(self._children(None)))
+        return self.shown.test(model.id.in_(self._children([parent])))
 
     def links(self, parents: Sequence[int], limit: int) -> dict[int, list[int]]:
         """Parent → its children in order; empty when there are more than ``limit`` together."""

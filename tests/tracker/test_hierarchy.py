@@ -63,11 +63,10 @@ class Objectives:
         return [by_id[one] for one in ids]
 
     def top(self, who: str, condition=None) -> list[str]:
-        return self.names(one.id for one in self.tree(who, condition).top(50).records)
+        return self.names(self.tree(who, condition).children(None).ids())
 
     def below(self, who: str, name: str, condition=None) -> list[str]:
-        page = self.tree(who, condition).below(self.ids[name], 50)
-        return self.names(one.id for one in page.records)
+        return self.names(self.tree(who, condition).children(self.ids[name]).ids())
 
     def rolled(self, who: str, name: str, weight: bool = False):
         done, heavy = (self.world.visits.field(one) for one in ("done", "weight"))

@@ -32,6 +32,8 @@ ROW_HOLES = [
     "viewing.data:calendar",
     "viewing.data:chart",
     "viewing.data:roster",
+    "viewing.data:timeline",
+    "viewing.data:hierarchy",
     "viewing.tile",
     "records.record",
     "records.values",

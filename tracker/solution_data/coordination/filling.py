@@ -9,7 +9,14 @@ from typing import Any
 from tracker import bulk, clock, db, models
 from tracker.blueprint import Maker
 from tracker.schema import Field, Table
-from tracker.solution_data.coordination import calls, clients, crew, endeavours, reports
+from tracker.solution_data.coordination import (
+    calls,
+    clients,
+    crew,
+    endeavours,
+    objectives,
+    reports,
+)
 from tracker.solution_data.coordination.clients import Client
 from tracker.solution_data.coordination.rhythm import Window
 
@@ -54,6 +61,9 @@ def _records(rng: random.Random, made: Maker, house: crew.Crew, window: Window) 
         row["_id"] = record_id
     write.rows("visits", [one.row | {"_at": one.at, "_by": one.by} for one in visits])
     write.rows("reports", reports.reports(rng, house, visits, projects, window))
+    for level in objectives.rows(house, window):
+        for row, record_id in zip(level, write.rows("objectives", level), strict=True):
+            row["_id"] = record_id
 
 
 def _conclude(
