@@ -49,6 +49,13 @@ DASHBOARD_TILES = 40
 RULE_INDEXES = 6  # indexes of a table behind a row rule and a sort order together
 GRID_RECORDS = 2_000_000
 ROSTER_ENTITIES = 20_000  # records listed by one roster
+TIMELINE_BARS = 5_000  # records in one answer of a timeline
+TIMELINE_DAYS = 20_000  # days one answer of a timeline may span
+TIMELINE_RULES = 8  # colour rules of one timeline
+TIMELINE_UNDATED = 50  # records without dates in one answer of a timeline
+HIERARCHY_RECORDS = 20_000  # records below those of a page that its figures are made from
+HIERARCHY_CHILDREN = 100  # records beneath one another in one answer of a hierarchy
+HIERARCHY_OPENED = 2_000  # lines a hierarchy opens at once
 
 # Writing
 BULK_RECORDS = 5_000  # records in one paste or bulk edit

@@ -7,9 +7,11 @@ from typing import Any
 
 import peewee as pw
 
-from tracker import db
+from tracker import db, fieldtypes
+from tracker.conditions import FALSE, TRUE
 from tracker.errors import Forbidden
 from tracker.permissions import Access, Lane
+from tracker.schema import Field
 from tracker.scope import Scope
 from tracker.text import _
 
@@ -35,6 +37,20 @@ def readable(access: Access, record_id: int) -> set[int]:
     """The fields that may be read in this very row, of those the viewer sees in some rows."""
     opened = lanes(access, record_id, "read")
     return {one.id for one in access.fields if any(lane.level(one.id) >= 1 for lane in opened)}
+
+
+def changeable(scope: Scope, fields: Iterable[Field]) -> Any:
+    """The SQL test of the rows, as they stand, in which all of these fields may be changed."""
+    wanted = list(fields)
+    if not all(fieldtypes.get(one).written for one in wanted):
+        return FALSE
+    opened = [
+        lane
+        for lane in scope.access.lanes
+        if lane.update is not False and all(lane.level(one.id) >= 3 for one in wanted)
+    ]
+    test = scope.union(opened, "update")
+    return TRUE if test is True else test
 
 
 def check_new(access: Access, record_id: int, action: str, fields: Iterable[int]) -> None:

@@ -26,7 +26,7 @@ def a_sunday() -> Iterator[None]:
 def test_without_the_demo_there_is_nobody(database: str) -> None:
     base = solutions.install("coordination", demo=False)
     assert models.Person.select().count() == 0
-    assert [total(SYSTEM, one.key) for one in base.tables] == [0] * 6
+    assert [total(SYSTEM, one.key) for one in base.tables] == [0] * 7
     assert duties.periods(models.Duty.get(), 5)
     assert not any(row.enabled for row in models.Automation.select())
 

@@ -162,6 +162,15 @@ def crossed(stage: Stage, random: Random) -> dict[str, Any]:
     return asked | {"share": random.choice(["", "row", "column", "total"])}
 
 
+def branches(stage: Stage, random: Random) -> dict[str, Any]:
+    """Lines of a hierarchy below visible and hidden records, and whether one fits below another."""
+    some = [random.choice([*stage.records, *stage.unseen, 10_000]) for _ in range(2)]
+    of = random.choice(["top", str(some[0]), f"{some[0]},{some[1]}"])
+    asked = {"of": of, "from": random.choice([0, 2]), "record": some[0], "under": some[1]}
+    view, what = random.choice(stage.kinds["hierarchy"]), random.choice(["lines", "lines", "fits"])
+    return get(f"/v/{view}/data/{what}", **{**narrowed(stage, random), **asked})
+
+
 def pick(stage: Stage, random: Random) -> dict[str, Any]:
     field = random.choice([stage.fields["company"], stage.fields["company"], stage.fields["title"]])
     table = random.choice([stage.visits, stage.visits, stage.companies])
@@ -333,6 +342,8 @@ CHANNELS: dict[str, Make] = {
     "viewing.data:gallery": view_data("gallery", "cards", "heads", more=of_cards),
     "viewing.data:pivot": view_data("pivot", "numbers", "numbers", "export", more=crossed),
     "viewing.data:roster": view_data("roster", "profile"),
+    "viewing.data:timeline": view_data("timeline", "bars", "undated"),
+    "viewing.data:hierarchy": branches,
     "viewing.tile": lambda s, r: get(f"/v/{r.choice(s.views)}/tile", **narrowed(s, r)),
     "records.record": lambda s, r: {**get(any_record(s, r)), "headers": r.choice([{}, PARTIAL])},
     "records.values": lambda s, r: get(any_record(s, r) + "/values"),

@@ -53,6 +53,7 @@ def build(folder: Path) -> worlds.World:
             notes=f"纪要 {number}",
             remark=f"内部 琥珀 {number}",
         )
+    _tree(world)
     _computed(world)
     _hidden_things(world)
     _photos(world, folder)
@@ -68,6 +69,15 @@ def build(folder: Path) -> worlds.World:
     (folder / "tokens").write_text("\n".join(tokens), encoding="utf-8")
     _said(world)
     return world
+
+
+def _tree(world: worlds.World) -> None:
+    """Visits beneath visits of both sides, and some in a circle."""
+    link = {"table": world.visits.id}
+    above = tables.add_field(SYSTEM, world.visits, "link", "上级", key="above", options=link)
+    for number in range(2, 13):
+        values = {above.id: [number // 2] if number > 3 else [5 - number]}
+        records.update(SYSTEM, world.visits, number, values, via="test")
 
 
 def _hidden_text(world: worlds.World) -> None:
@@ -194,6 +204,10 @@ def _views(world: worlds.World) -> None:
             ),
             _view(world, visits, "gallery", {"cover": field["photos"], "color": field["kind"]}),
             _view(world, visits, "pivot", _crossed(field)),
+            _view(world, visits, "timeline", _bars(field)),
+            _view(
+                world, visits, "hierarchy", {"parent": field["above"], "progress": field["people"]}
+            ),
             _view(world, companies, "grid", {}),
             _view(world, companies, "roster", roster),
         ]
@@ -206,6 +220,12 @@ def _views(world: worlds.World) -> None:
         definitions.show_to_roles("forms", form.id, roles, world.base.id)
         _kept_to_themselves(world)
         schema.changed()
+
+
+def _bars(field: dict[str, int]) -> dict:
+    late = {"when": {"field": field["remark"], "op": "contains", "value": "1"}, "color": "red"}
+    lanes = {"group": field["company"], "color": field["kind"], "depends": field["above"]}
+    return {"start": field["day"], "end": None, "rules": [late], **lanes}
 
 
 def _view(world: worlds.World, table: schema.Table | None, kind: str, options: dict) -> int:

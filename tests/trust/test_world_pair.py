@@ -35,6 +35,8 @@ ROW_HOLES = [
     "viewing.data:gallery",
     "viewing.data:pivot",
     "viewing.data:roster",
+    "viewing.data:timeline",
+    "viewing.data:hierarchy",
     "viewing.tile",
     "records.record",
     "records.values",

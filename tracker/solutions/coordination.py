@@ -10,6 +10,7 @@ from tracker.solution_data.coordination import (
     entities,
     filling,
     forms,
+    objectives,
     roles,
     views,
     work,
@@ -36,10 +37,10 @@ class Coordination(Solution):
         tables = [work.VISITS, entities.COMPANIES, entities.CHANNELS, entities.ACTIVITIES]
         return {
             "base": entities.BASE,
-            "tables": [*tables, work.PROJECTS, work.REPORTS],
+            "tables": [*tables, work.PROJECTS, work.REPORTS, objectives.OBJECTIVES],
             "forms": forms.FORMS,
             "duties": duties.DUTIES,
-            "views": views.VIEWS,
+            "views": [*views.VIEWS, objectives.TIMELINE, *objectives.VIEWS],
             "roles": roles.ROLES,
             "automations": duties.AUTOMATIONS,
         }

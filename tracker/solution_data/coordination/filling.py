@@ -16,6 +16,7 @@ from tracker.solution_data.coordination import (
     crew,
     endeavours,
     journeys,
+    objectives,
     reports,
 )
 from tracker.solution_data.coordination.clients import Client
@@ -67,6 +68,9 @@ def _records(rng: random.Random, made: Maker, house: crew.Crew, window: Window) 
         row["_id"] = record_id
     write.rows("visits", [one.row | {"_at": one.at, "_by": one.by} for one in visits])
     write.rows("reports", reports.reports(rng, house, visits, projects, window))
+    for level in objectives.rows(house, window):
+        for row, record_id in zip(level, write.rows("objectives", level), strict=True):
+            row["_id"] = record_id
 
 
 def _conclude(

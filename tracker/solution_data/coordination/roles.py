@@ -44,7 +44,8 @@ STAFF: dict[str, Any] = {
         *views("companies", "roster", "mine", "all", "industries"),
         *views("channels", "roster", "all"),
         *views("activities", "all", "calendar"),
-        *views("projects", "all", "open", "stages", "funnel", "paceboard", "stages"),
+        *views("projects", "all", "open", "board", "timeline", "stages", "funnel", "pace"),
+        *views("objectives", "tree"),
         *views("reports", "duty", "all"),
         OVERVIEW,
     ],
@@ -88,6 +89,7 @@ STAFF: dict[str, Any] = {
             "levels": levels("hidden", "amount", "risk"),
         },
         "reports": {"read": of("reports.branch", MY), "fields": "read"},
+        "objectives": {"read": True, "fields": "read"},
     },
 }
 REPORTER: dict[str, Any] = {
@@ -154,6 +156,12 @@ OWNER: dict[str, Any] = {
             "fields": "write",
             "levels": COMPUTED | levels("read", "reports", "days_left"),
         },
+        "objectives": {
+            "read": mine("objectives.owner"),
+            "update": mine("objectives.owner"),
+            "fields": "write",
+            "levels": COMPUTED | levels("read", "weight", "part_of"),
+        },
     },
 }
 HEAD: dict[str, Any] = {
@@ -166,7 +174,8 @@ HEAD: dict[str, Any] = {
         *views("companies", "roster", "all", "industries"),
         *views("channels", "roster", "all"),
         *views("activities", "all", "calendar"),
-        *views("projects", "open", "all", "stages", "funnel", "paceboard", "stages"),
+        *views("projects", "open", "all", "board", "timeline", "stages", "funnel", "pace"),
+        *views("objectives", "tree"),
         *views("reports", "duty", "all", "help"),
     ],
     "tables": {
@@ -186,6 +195,14 @@ HEAD: dict[str, Any] = {
             "fields": "read",
         },
         "reports": {"read": of("reports.branch", HEADED), "export": True, "fields": "read"},
+        "objectives": {
+            "read": True,
+            "create": of("objectives.branch", HEADED),
+            "update": of("objectives.branch", HEADED),
+            "export": True,
+            "fields": "write",
+            "levels": COMPUTED,
+        },
     },
 }
 COORDINATOR: dict[str, Any] = {

@@ -1,0 +1,226 @@
+"""Records as bars from one date to another: which touch a span of days, in lanes and colours.
+
+Everything goes through one `Viewing`, so a timeline shows what its viewer may see and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import peewee as pw
+
+from tracker import choices, conditions, db, fieldtypes, limits, numeric
+from tracker.conditions import FALSE, Condition
+from tracker.days import local_moment
+from tracker.errors import Refused, TooMuch
+from tracker.hierarchy import parent_fields
+from tracker.query import Query, Record
+from tracker.rowrights import changeable
+from tracker.schema import Field, Table
+from tracker.text import _, label
+from views.agenda import DAY, Span, is_day, same_kind
+from views.viewing import Viewing
+
+LANES = {"choice", "stage", "choices", "person", "department", "link"}
+COLORED = {"choice", "stage"}
+
+
+def lane_fields(table: Table) -> list[Field]:
+    """The fields that can part a timeline into lanes."""
+    return [one for one in table.fields if fieldtypes.get(one).widget in LANES]
+
+
+def share_fields(table: Table) -> list[Field]:
+    """The fields that say how much of a bar is done: percents."""
+    return [one for one in table.fields if fieldtypes.get(one).widget in {"progress", "percent"}]
+
+
+def asked_days(params: Mapping[str, str]) -> Span:
+    """``start`` and ``end`` (the day after the last) of a request, within the limit."""
+    try:
+        first, after = (date.fromisoformat(params.get(one, "")[:10]) for one in ("start", "end"))
+        span = Span(first, after - DAY)
+    except (ValueError, OverflowError):
+        raise Refused(_("A span needs a start and an end, such as 2026-11-21.")) from None
+    if span.last < span.first:
+        raise Refused(_("The end lies before the start."))
+    if (span.last - span.first).days >= limits.TIMELINE_DAYS:
+        raise TooMuch(_("At most {n} days fit into one answer.", n=limits.TIMELINE_DAYS))
+    return span
+
+
+class Bars:
+    """What one timeline shows: its fields as the viewer may see them, and its records."""
+
+    def __init__(self, viewing: Viewing) -> None:
+        self.viewing = viewing
+        self.start = viewing.option_field("start")
+        self.end = viewing.option_field("end") if self.start else None
+        if self.end and not same_kind(self.start, self.end):
+            self.end = None
+        self.lane = self._one_of("group", lane_fields(viewing.table))
+        self.color = self._one_of("color", lane_fields(viewing.table), COLORED)
+        self.share = self._one_of("progress", share_fields(viewing.table))
+        self.depends = self._one_of("depends", parent_fields(viewing.table))
+
+    def _one_of(self, name: str, fields: list[Field], widgets: set[str] | None = None) -> Any:
+        field = self.viewing.option_field(name)
+        fits = field in fields and (not widgets or fieldtypes.get(field).widget in widgets)
+        return field if fits else None
+
+    @property
+    def context(self) -> Any:
+        return self.viewing.viewer.context
+
+    @cached_property
+    def rules(self) -> list[tuple[Condition, str]]:
+        """The colour rules whose fields the viewer sees."""
+        found = []
+        for one in self.viewing.options.get("rules") or []:
+            try:
+                when = conditions.check(one["when"], self.viewing.table, self.context)
+            except (Refused, KeyError, TypeError):
+                continue
+            found.append((when, one.get("color", "gray")))
+        return found
+
+    @property
+    def moved(self) -> list[Field]:
+        """The fields that a drag writes."""
+        return [one for one in (self.start, self.end) if one]
+
+    # ── which records ────────────────────────────────────────────────────────
+
+    def within(self, span: Span) -> Query:
+        """The records that touch the span; one with a single date touches on that day."""
+        query = self.viewing.query
+        if self.start is None:
+            return query.test(FALSE)
+        low, high = fieldtypes.get(self.start).operand(span.operand, self.start, self.context)
+        start = query.scope.column(self.start)
+        if self.end is None:
+            return query.test((start >= low) & (start < high))
+        end = query.scope.column(self.end)
+        return query.test(((start >= low) | (end >= low)) & ((start < high) | (end < high)))
+
+    def undated(self) -> Query:
+        """The records without any date."""
+        query = self.viewing.query
+        for one in self.moved:
+            query = query.test(query.scope.column(one).is_null())
+        return query if self.start else query.test(FALSE)
+
+    def nearest(self, span: Span) -> str | None:
+        """The day outside the span on which the closest record begins."""
+        if self.start is None:
+            return None
+        query = self.viewing.query
+        low, high = fieldtypes.get(self.start).operand(span.operand, self.start, self.context)
+        start = query.scope.column(self.start)
+        cases = [pw.Case(None, [(start < low, start)]), pw.Case(None, [(start >= high, start)])]
+        [ends] = query.rows(pw.fn.MAX(cases[0]), pw.fn.MIN(cases[1]))
+        read = fieldtypes.get(self.start).column(self.start).python_value
+        days = [
+            str(self._wall(self.start, read(one)))[:10] if one is not None else None for one in ends
+        ]
+        known = [one for one in days if one]
+        return min(
+            known, key=lambda one: abs((date.fromisoformat(one) - span.first).days), default=None
+        )
+
+    # ── as a page draws them ─────────────────────────────────────────────────
+
+    def bars(self, query: Query, limit: int) -> tuple[list[list[Any]], bool]:
+        """``[id, rev, title, start, end, colour, lanes, may move, share, after]`` each, in order
+        of the view, else of the start; and whether there are more than ``limit``.
+        """
+        if not query.sorts and self.start:
+            query = query.order([{"field": self.start.id}])
+        ids = query.ids(limit + 1)
+        records = query.only(self._read).fetch(ids[:limit])
+        told = self._told(query, ids[:limit])
+        return [self._bar(one, told.get(one.id, (0,))) for one in records], len(ids) > limit
+
+    @cached_property
+    def _read(self) -> list[Field]:
+        title = self.viewing.table.title
+        wanted = [*self.moved, self.lane, self.color, self.share, self.depends, title]
+        return list({one.id: one for one in wanted if one}.values())
+
+    def _told(self, query: Query, ids: list[int]) -> dict[int, tuple[Any, ...]]:
+        """Record → whether it may be moved, then whether each colour rule holds."""
+        model = query.scope.model
+        tests = [changeable(query.scope, self.moved)]
+        tests += [query.scope.filter(when) for when, _color in self.rules]
+        flags = [pw.Case(None, [(test, 1)], 0) for test in tests]
+        found = db.proxy.execute(
+            query.scope.model.select(model.id, *flags).where(model.id.in_(ids or [0]))
+        ).fetchall()
+        return {row[0]: row[1:] for row in found}
+
+    def _bar(self, record: Record, told: tuple[Any, ...]) -> list[Any]:
+        start, end = (self._iso(one, record) for one in (self.start, self.end))
+        return [
+            *(record.id, record.rev, record.title or f"#{record.id}", start, end),
+            *(self._color(record, told[1:]), self._lanes(record), bool(told[0])),
+            self._share(record),
+            (record.values.get(self.depends.id) or []) if self.depends else [],
+        ]
+
+    def _iso(self, field: Field | None, record: Record) -> str | None:
+        value = record.values.get(field.id) if field else None
+        return None if value is None else str(self._wall(field, value).isoformat())
+
+    def _wall(self, field: Field | None, value: Any) -> Any:
+        """A stored value as `date`, or as `datetime` on the viewer's wall."""
+        if field is not None and is_day(field):
+            return date.fromisoformat(value)
+        return local_moment(value, self.context)
+
+    def _color(self, record: Record, held: tuple[Any, ...]) -> str:
+        for (_when, color), holds in zip(self.rules, held, strict=False):
+            if holds:
+                return color
+        value = record.values.get(self.color.id) if self.color else None
+        option = choices.by_id(self.color, value) if value is not None else None
+        return str(option.get("color", "gray")) if option else ""
+
+    def _lanes(self, record: Record) -> list[int]:
+        """The lanes it stands in; 0 is the one for none."""
+        value = record.values.get(self.lane.id) if self.lane else None
+        return value if isinstance(value, list) and value else [value or 0]
+
+    def _share(self, record: Record) -> float | None:
+        value = record.values.get(self.share.id) if self.share else None
+        if value is None:
+            return None
+        return min(100.0, max(0.0, value / 10 ** numeric.precision(self.share)))
+
+    def lanes(self, bars: list[list[Any]]) -> list[list[Any]]:
+        """``[key, name, colour]`` of the lanes in use, in order; the one for none comes last."""
+        if self.lane is None:
+            return []
+        used = {lane for bar in bars for lane in bar[6]}
+        named = [one for one in self._named(used) if one[0] in used]
+        return [*named, [0, _("Without").to(self.context.lang), ""]] if 0 in used else named
+
+    def _named(self, used: set[int]) -> list[list[Any]]:
+        directory, field = self.context.directory, self.lane
+        options = choices.options(field)
+        if options:
+            lang = self.context.lang
+            return [[one["id"], label(one, lang), one.get("color", "gray")] for one in options]
+        widget = fieldtypes.get(field).widget
+        known: dict[int, str] = {
+            "person": directory.people,
+            "department": directory.departments,
+        }.get(widget, {})
+        if widget == "link":
+            target = field.options["table"]
+            known = {one: directory.records.get((target, one), f"#{one}") for one in used}
+        return sorted(
+            ([one, known.get(one, f"#{one}"), ""] for one in used if one), key=lambda one: one[1]
+        )
