@@ -36,6 +36,14 @@ DATE_RANGE_DAYS = 400  # days one calendar answer may span
 CHART_GROUPS = 50  # groups a chart may show before the rest is put together
 DASHBOARD_TILES = 40
 RULE_INDEXES = 6  # indexes of a table behind a row rule and a sort order together
+TILE_RECORDS = 20  # records in one list of a dashboard
+RENDERED_SECONDS = 60  # until a dashboard that is made for a mail is given up
+RENDERED_BYTES = 10 * 1024 * 1024  # of one dashboard in a mail
+RENDERED_PEOPLE = 200  # who get one dashboard in one run
+SHARED_LINKS = 200  # links that open views of one base without an account
+SHARED_DAYS = 366  # until such a link ends, at most
+SHARED_ROWS = 100  # records on one page of it
+SHARED_TRIES = 10  # wrong passwords from one address within SIGN_IN_WINDOW; ten times that in all
 GRID_RECORDS = 2_000_000
 ROSTER_ENTITIES = 20_000  # records listed by one roster
 

@@ -172,6 +172,7 @@
   }
 
   beginAll(document);
+  window.rounds.charts = beginAll;
   document.addEventListener("htmx:after:settle", (event) => beginAll(event.target));
   document.addEventListener("rounds:theme", () => charts.forEach((_chart, figure) => figure.isConnected && paintOne(figure)));
 
