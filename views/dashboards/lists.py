@@ -1,4 +1,4 @@
-"""List tiles: the first records of a table by a filter and an order, made in the dashboard itself."""
+"""List tiles: the first records of a table by a filter and an order, made in the dashboard."""
 
 from __future__ import annotations
 

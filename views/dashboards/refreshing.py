@@ -38,7 +38,13 @@ def _key(viewing: Viewing) -> tuple[Any, ...]:
     viewer = viewing.viewer
     params = {key: value for key, value in viewing.params.items() if key != "known"}
     address = tuple(sorted(params.items()))
-    return str(db.proxy.obj.database), viewing.view.id, viewer.person_id, viewer.context.lang, address
+    return (
+        str(db.proxy.obj.database),
+        viewing.view.id,
+        viewer.person_id,
+        viewer.context.lang,
+        address,
+    )
 
 
 def _state(viewing: Viewing) -> tuple[Any, ...]:

@@ -57,9 +57,7 @@ def _named(raw: Tile) -> Tile:
     names = given if isinstance(given, dict) else {}
     return {
         "title": clean_text(raw.get("title"))[: limits.NAME_LENGTH],
-        "names": {
-            str(key): clean_text(text)[: limits.NAME_LENGTH] for key, text in names.items()
-        },
+        "names": {str(key): clean_text(text)[: limits.NAME_LENGTH] for key, text in names.items()},
     }
 
 

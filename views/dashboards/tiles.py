@@ -51,7 +51,7 @@ def tiles_of(viewing: Viewing, narrowing: Narrowing, *, broken: bool = False) ->
     """The tiles of a dashboard; with ``broken`` also those that show nothing, to take them away."""
     found = []
     for at, stored in enumerate(viewing.options.get("tiles") or []):
-        tile = Tile(at, stored["kind"], _width(stored), _height(stored))
+        tile = Tile(at, stored["kind"], width_of(stored), height_of(stored))
         try:
             FILLERS[tile.kind](tile, stored, viewing.viewer, narrowing)
         except (Missing, KeyError):
@@ -64,11 +64,11 @@ def tiles_of(viewing: Viewing, narrowing: Narrowing, *, broken: bool = False) ->
     return found
 
 
-def _width(stored: dict[str, Any]) -> int:
+def width_of(stored: dict[str, Any]) -> int:
     return max(1, min(COLUMNS, int(stored.get("w") or 4)))
 
 
-def _height(stored: dict[str, Any]) -> int:
+def height_of(stored: dict[str, Any]) -> int:
     return max(1, min(HIGHEST, int(stored.get("h") or 3)))
 
 
@@ -153,15 +153,19 @@ class Scope:
 
 def scope_of(viewer: Viewer, tiles: list[Tile], narrowing: Narrowing) -> list[Scope]:
     """The tables behind the tiles, each once."""
-    tables = {one.table.id: one for one in reversed(tiles) if one.table is not None}
-    return [_scope(viewer, tile, narrowing) for tile in reversed(tables.values())]
+    first: dict[int, tuple[schema.Table, schema.Field | None]] = {}
+    for one in tiles:
+        if one.table is not None:
+            first.setdefault(one.table.id, (one.table, one.date))
+    return [_scope(viewer, table, date, narrowing) for table, date in first.values()]
 
 
-def _scope(viewer: Viewer, tile: Tile, narrowing: Narrowing) -> Scope:
-    assert tile.table is not None
-    query = Query(viewer, tile.table)
+def _scope(
+    viewer: Viewer, table: schema.Table, date: schema.Field | None, narrowing: Narrowing
+) -> Scope:
+    query = Query(viewer, table)
     visible = query.count()
-    tests = narrowing.tests(query.access.visible_table, tile.date)
+    tests = narrowing.tests(query.access.visible_table, date)
     for test in tests:
         query = query.where(test)
-    return Scope(tile.table, visible, query.count() if tests else visible)
+    return Scope(table, visible, query.count() if tests else visible)

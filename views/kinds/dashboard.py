@@ -60,6 +60,7 @@ class DashboardKind(ViewKind):
             "wall": "wall" in shown,
             "paper": "paper" in shown,
             "made_at": clock.now(),
+            **({"theme": "light"} if "paper" in shown else {}),
             "stored": viewing.options.get("tiles") or [],
         }
 

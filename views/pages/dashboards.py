@@ -7,7 +7,7 @@ from typing import Any
 from flask import current_app, g, request
 
 from tracker import definitions, schema
-from tracker.errors import Conflict, Forbidden, Missing, Refused
+from tracker.errors import Conflict, Forbidden, Missing
 from tracker.models import View
 from tracker.permissions import access
 from tracker.schema import Table
