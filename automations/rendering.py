@@ -49,9 +49,9 @@ FLAGS = (
 log = logging.getLogger("rounds.rendering")
 
 
-def browser(environ: Mapping[str, str] = os.environ) -> str | None:
+def browser(named: str = "") -> str | None:
     """The program that draws: the one that is set, else the first on the path."""
-    named = environ.get("ROUNDS_CHROMIUM", "").strip()
+    named = named or os.environ.get("ROUNDS_CHROMIUM", "").strip()
     if named:
         return shutil.which(named)
     return next((found for one in NAMES if (found := shutil.which(one))), None)
@@ -68,7 +68,7 @@ def render(
     height: int = 1600,
 ) -> Attachment:
     """The view as ``person`` sees it now; raises `Failed` in words."""
-    program = browser()
+    program = browser(settings.chromium)
     if program is None:
         raise Failed(NO_BROWSER)
     address = urlencode({**params, "paper": "1"})

@@ -20,6 +20,7 @@ from tracker import (
     permissions,
     records,
     schema,
+    sharedlinks,
     tables,
     webhooks,
 )
@@ -67,7 +68,18 @@ def build(folder: Path) -> worlds.World:
     ]
     (folder / "tokens").write_text("\n".join(tokens), encoding="utf-8")
     _said(world)
+    (folder / "links").write_text("\n".join(_links(world)), encoding="utf-8")
     return world
+
+
+def _links(world: worlds.World) -> list[str]:
+    """Links that the owner shares, one for each view that has a shared page."""
+    owner = world.viewer("owner")
+    day = {"name": "", "password": "", "until": "2026-12-31", "params": {}}
+    kinds = ("grid", "calendar", "chart")
+    views = [one for one in View.select() if one.kind in kinds and one.sharing == "shared"]
+    shared = [one for one in views if one.table_id == world.visits.id]
+    return [sharedlinks.create(owner, one, **day) for one in shared]
 
 
 def _hidden_text(world: worlds.World) -> None:

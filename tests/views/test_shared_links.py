@@ -1,4 +1,4 @@
-"""Shared links: one view for strangers, its filters and hidden fields kept, dead when it should be."""
+"""Shared links: one view for strangers, filters and hidden fields kept, dead when it should be."""
 
 from __future__ import annotations
 
