@@ -291,6 +291,7 @@ API_CHANNELS: dict[str, Make] = {
     "api_comments.list_comments": lambda s, r: get(api(s, r, api_record(s, r), "comments")),
 }
 
+
 def shared_page(stage: Stage, random: Random) -> dict[str, Any]:
     """A shared link as strangers open it, with whatever they may ask."""
     secret = random.choice([*stage.links, "x"])

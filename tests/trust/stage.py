@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 from PIL import Image
@@ -75,7 +76,7 @@ def build(folder: Path) -> worlds.World:
 def _links(world: worlds.World) -> list[str]:
     """Links that the owner shares, one for each view that has a shared page."""
     owner = world.viewer("owner")
-    day = {"name": "", "password": "", "until": "2026-12-31", "params": {}}
+    day: dict[str, Any] = {"name": "", "password": "", "until": "2026-12-31", "params": {}}
     kinds = ("grid", "calendar", "chart")
     views = [one for one in View.select() if one.kind in kinds and one.sharing == "shared"]
     shared = [one for one in views if one.table_id == world.visits.id]

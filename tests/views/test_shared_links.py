@@ -129,8 +129,8 @@ def test_hidden_fields_are_not_there_by_any_way(site, visitor, grid):
     others = [f"filter={quote(json.dumps(one))}" for one in probes]
     others += ["saved=0", "hide=", f"order={fields(site, 'notes')[0]}", "group=1", "measure=sum:8"]
     others += [f"saved=0&hide=&fields={fields(site, 'amount')[0]}", "arrange=1", "wall=1"]
-    for one in others:
-        assert rows(visitor.get(f"{path}?{one}").text) == rows(plain), one
+    for other in others:
+        assert rows(visitor.get(f"{path}?{other}").text) == rows(plain), other
     for odd in ("sort=x", "sort=²", "sort=9" + "9" * 30, "after=x", "after=WzEsMl0=", "after=é"):
         assert visitor.get(f"{path}?{odd}").status_code == 404, odd
     for suffix in ("/export.xlsx", "/export.csv", "/data/chunk", "/data/size", "/tile"):
