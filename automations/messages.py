@@ -7,10 +7,11 @@ Templates know one thing: ``{field_key}``. Everything else in them comes out as 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tracker.settings import Settings
 from tracker.text import Text, _
 
 SUBJECT_LENGTH = 200
@@ -19,12 +20,26 @@ UNEXPECTED = _("Something unexpected went wrong; the log has the details.")
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a mail."""
+
+    name: str
+    mimetype: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Message:
-    """In the words of the one who reads it; ``link`` is a path of ours or empty."""
+    """In the words of the one who reads it; ``link`` is a path of ours or empty.
+
+    ``attach`` makes the file that goes with it, for channels that carry files; it may take a while
+    and raise `Failed`.
+    """
 
     subject: str
     body: str = ""
     link: str = ""
+    attach: Callable[[Settings], Attachment] | None = None
 
 
 class Withdrawn(Exception):

@@ -6,7 +6,7 @@ up row by row: a field is seen in a row when one lane opens both that row and th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -36,6 +36,7 @@ class Viewer:
     bases: frozenset[int] = frozenset()  # where any role is held
     coordinates: frozenset[int] = frozenset()  # bases shaped by this viewer
     system: bool = False  # the product itself: installing, migrating
+    window: Window | None = field(default=None, compare=False)  # of a shared link: nothing else
     context: Context = field(default_factory=Context, compare=False)
 
     def variable(self, name: str) -> list[int]:
@@ -60,6 +61,31 @@ class Viewer:
 
 
 NOBODY = Viewer(person_id=None)
+
+
+@dataclass(frozen=True)
+class Pane:
+    """What a window shows of one table: these fields, in the rows that meet ``tests``.
+
+    The tests are conditions over what the holder sees.
+    """
+
+    fields: frozenset[int]
+    tests: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True)
+class Window:
+    """Somebody's sight, cut down for whoever looks through it: ``panes`` by table id."""
+
+    holder: Viewer
+    panes: Mapping[int, Pane]
+
+
+def through(window: Window) -> Viewer:
+    """Nobody in particular, who sees through ``window`` and may do nothing."""
+    context = window.holder.context
+    return replace(NOBODY.speaking(context.lang, context.zone), window=window)
 
 
 def system(zone: str = "") -> Viewer:
@@ -146,6 +172,8 @@ class Access:
     viewer: Viewer
     table: schema.Table
     lanes: tuple[Lane, ...]
+    whole: Access | None = None  # the holder's own rights, behind a window
+    pane: Pane | None = None
 
     @cached_property
     def fields(self) -> tuple[schema.Field, ...]:
@@ -201,6 +229,8 @@ def access(viewer: Viewer, table: schema.Table) -> Access:
 
 def possible_access(viewer: Viewer, table: schema.Table) -> Access:
     """As `access`, without lanes where nothing is open."""
+    if viewer.window is not None:
+        return _access_through(viewer, viewer.window, table)
     if viewer.coordinates_base(table.base_id):
         every = {one.id: "write" for one in table.fields}
         full = Lane(True, True, True, True, export=True, levels=every)
@@ -211,6 +241,20 @@ def possible_access(viewer: Viewer, table: schema.Table) -> Access:
     if lanes:
         lanes += _sharing_lanes(viewer, table, lanes)
     return Access(viewer, table, tuple(lanes))
+
+
+def _access_through(viewer: Viewer, window: Window, table: schema.Table) -> Access:
+    """The pane of a window: what its holder may read and it shows, to read and nothing more."""
+    pane = window.panes.get(table.id)
+    if pane is None:
+        return Access(viewer, table, ())
+    whole = possible_access(window.holder, table)
+    lanes = tuple(
+        Lane(read=lane.read, levels={one: "read" for one in pane.fields if lane.level(one) >= 1})
+        for lane in whole.lanes
+        if lane.read is not False
+    )
+    return Access(viewer, table, lanes, whole, pane)
 
 
 def _role_lanes(role_id: int) -> dict[int, tuple[Lane, ...]]:

@@ -13,7 +13,7 @@ import peewee as pw
 from tracker import conditions, ddl, fieldtypes, permissions, schema, searching
 from tracker.computed import expression
 from tracker.conditions import FALSE, Condition, Unresolved
-from tracker.errors import Refused
+from tracker.errors import Missing, Refused
 from tracker.permissions import Access, Lane, Viewer
 from tracker.schema import Field
 from tracker.text import _
@@ -46,13 +46,17 @@ class Raw:
 class Scope:
     """One table through one viewer's lanes; a `fieldtypes.Source` for their filters."""
 
-    def __init__(self, access: Access, *, beside: bool = False) -> None:
+    def __init__(self, access: Access, *, beside: bool = False, model: Any = None) -> None:
         """``beside``: under an alias, to stand in one statement with other readings of it."""
         self.access = access
         self.table = access.table
-        model: Any = ddl.model(access.table)
-        self.model: Any = model.alias() if beside else model
+        if model is None:
+            model = ddl.model(access.table)
+            model = model.alias() if beside else model
+        self.model: Any = model
         self.raw = Raw(self.model)
+        # Behind a window: rows and values are the holder's, as far as the window shows them.
+        self.holder = Scope(access.whole, model=model) if access.whole else None
 
     def rule(self, condition: Condition) -> Any:
         """A row rule as SQL; one that is empty, unreadable or of an empty variable denies."""
@@ -76,7 +80,20 @@ class Scope:
     @cached_property
     def rows(self) -> Any:
         """The test of the rows this viewer may read; True for all."""
+        if self.holder is not None:
+            return self._shown_rows(self.holder)
         return self.union(list(self.access.lanes))
+
+    def _shown_rows(self, holder: Scope) -> Any:
+        """The holder's rows that the window shows; a test that cannot be read shows none."""
+        shown: Any = holder.rows
+        for test in self.access.pane.tests if self.access.pane else ():
+            try:
+                sql = holder.filter(test)
+            except (Refused, Missing):
+                return FALSE
+            shown = sql if shown is True else shown & sql
+        return shown
 
     @cached_property
     def live(self) -> Any:
@@ -86,6 +103,8 @@ class Scope:
 
     def guard(self, field: Field) -> Any:
         """True, or the test of the rows in which ``field`` may be read."""
+        if self.holder is not None:
+            return self.holder.guard(field) if self.access.level(field.id) >= READ else FALSE
         opening = [lane for lane in self.access.lanes if lane.level(field.id) >= READ]
         if len(opening) == len(self.access.lanes):
             return True
@@ -93,6 +112,9 @@ class Scope:
 
     def column(self, field: Field) -> Any:
         """The field's column, empty in the rows where it is hidden."""
+        if self.holder is not None:
+            shown = self.access.level(field.id) >= READ
+            return self.holder.column(field) if shown else pw.NodeList((pw.SQL("NULL"),))
         guard = self.guard(field)
         kind = fieldtypes.get(field)
         if kind.computed and not kind.stored:
@@ -109,6 +131,8 @@ class Scope:
 
     def one_by_one(self, field: Field) -> Any:
         """The values that a lookup joins, as a JSON list; made from the same records as it."""
+        if self.holder is not None:
+            return self.holder.one_by_one(field)
         made = expression.one_by_one
         if fieldtypes.get(field).on_read:
             column = self._through(field, made)

@@ -34,6 +34,7 @@ class Settings:
     proxies: int
     metrics_token: str = ""
     outbound: tuple[Network, ...] = ()
+    chromium: str = ""
 
     @property
     def secret(self) -> bytes:
@@ -74,6 +75,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         proxies=_number("PROXIES", get("PROXIES", "0")),
         metrics_token=get("METRICS_TOKEN", ""),
         outbound=_networks("OUTBOUND", get("OUTBOUND", "")),
+        chromium=get("CHROMIUM", ""),
     )
     clock.zone_info(settings.zone)
     if settings.lang not in LANGUAGES:

@@ -7,7 +7,16 @@ from typing import Any
 
 from flask import Flask, current_app, g, request
 
-from tracker import accounts, clock, db, definitions, fieldtypes, permissions, schema
+from tracker import (
+    accounts,
+    clock,
+    db,
+    definitions,
+    fieldtypes,
+    permissions,
+    renderpass,
+    schema,
+)
 from tracker.context import Context
 from tracker.errors import Forbidden
 from tracker.models import Notification, Person
@@ -18,6 +27,7 @@ from views import http
 from views.api import gate
 from views.assets import static_url
 
+PAPER = "rounds_paper"  # the cookie of our own browser while it draws a dashboard
 LEAVING = {"explaining.stop_looking", "account.sign_out"}
 
 
@@ -31,7 +41,7 @@ def enter() -> Any:
     settings = current_app.config["SETTINGS"]
     secret = request.cookies.get(http.session_cookie(), "")
     g.session = accounts.session_of(secret) if secret else None
-    g.person = g.session.person if g.session else None
+    g.person = g.session.person if g.session else _drawn_for()
     g.lang = _language(g.person, settings.lang)
     g.theme = g.person.theme if g.person else "auto"
     g.viewer = _viewer(settings.zone)
@@ -49,11 +59,20 @@ def _language(person: Person | None, default: str) -> str:
     return "zh" if str(accepted).startswith("zh") else str(accepted)
 
 
+def _drawn_for() -> Person | None:
+    """Whom our own browser draws one view for: that view alone, reading alone."""
+    secret = request.cookies.get(PAPER, "")
+    if not secret or request.endpoint != "viewing.view" or request.method != "GET":
+        return None
+    return renderpass.person_of(secret, (request.view_args or {})["view_id"])
+
+
 def _viewer(zone: str) -> permissions.Viewer:
     """The signed-in person, or whom an administrator looks through."""
     if g.person is None:
         return NOBODY.speaking(g.lang, zone)
-    seen_through = g.session.view_as if g.session.view_as_id and g.person.is_admin else None
+    own = g.session
+    seen_through = own.view_as if own and own.view_as_id and g.person.is_admin else None
     g.looking_as = seen_through = seen_through if seen_through and seen_through.active else None
     return permissions.viewer_for(seen_through or g.person, lang=g.lang, zone=zone)
 

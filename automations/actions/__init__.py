@@ -33,6 +33,10 @@ class Action:
         """The action in words: “notify …”."""
         raise NotImplementedError
 
+    def offers(self, scene: Scene) -> dict[str, Any]:
+        """What the form of the action needs to know beyond the table."""
+        return {}
+
     def plan(self, action: Definition, occasion: Occasion, number: int) -> list[Planned]:
         """The messages it would send, without doing anything; ``number`` is its place."""
         return []

@@ -1,4 +1,4 @@
-"""E-mail: plain text, one recipient, headers that nobody can add to."""
+"""E-mail: plain text and at times a file, one recipient, headers that nobody can add to."""
 
 from __future__ import annotations
 
@@ -48,6 +48,12 @@ def compose(delivery: Delivery) -> EmailMessage:
     parts = [delivery.message.body, _link(delivery)]
     body = "\n\n".join(part for part in parts if part)
     mail.set_content(body.replace("\x00", "") + "\n", cte="base64")
+    if delivery.message.attach is not None:
+        made = delivery.message.attach(delivery.settings)
+        main, _slash, sub = made.mimetype.partition("/")
+        mail.add_attachment(
+            made.content, maintype=main, subtype=sub, filename=_plain(made.name), cte="base64"
+        )
     return mail
 
 

@@ -1,10 +1,109 @@
-/* Dashboard: what narrows it is applied as soon as it is chosen. */
+/* Dashboard: filters apply as soon as they are chosen; the page stays fresh by itself; the wall. */
 (() => {
+  /* ---- filters ---------------------------------------------------------------------------- */
+
+  function ask(form) {
+    for (const field of form.elements) if (field.name && !field.value) field.disabled = true; // no empty parameters
+    form.requestSubmit();
+  }
+
   for (const form of document.querySelectorAll("[data-narrow]")) {
     form.classList.add("is-live");
-    form.addEventListener("change", () => {
-      for (const field of form.elements) if (field.name && !field.value) field.disabled = true; // no empty parameters
-      form.requestSubmit();
+    const period = form.querySelector("[data-own-period]");
+    const own = form.querySelector(".dash-own");
+    form.addEventListener("change", ({ target }) => {
+      own.hidden = period.value !== "own";
+      if (own.hidden) own.querySelectorAll("input").forEach((one) => { one.value = ""; });
+      const days = [...own.querySelectorAll("input")];
+      if (!own.hidden && days.some((one) => !one.value)) {
+        if (target === period) days[0].focus();
+        return; // an own period is whole when both days stand
+      }
+      ask(form);
     });
   }
+
+  /* ---- fresh ------------------------------------------------------------------------------ */
+
+  const clock = (moment) => moment.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+
+  function keepFresh(box) {
+    const words = box.dataset;
+    const state = document.querySelector("[data-state]");
+    let stamp = "";
+    let good = new Date();
+    let timer = 0;
+    let asking = false;
+
+    function say(text, lost = false) {
+      document.body.classList.toggle("is-lost", lost);
+      for (const one of [state, box.querySelector("[data-fresh-at]")]) if (one && one.textContent !== text) one.textContent = text;
+    }
+    const fresh = () => say(words.fresh.replace("{time}", clock(good)));
+
+    const busy = () => document.querySelector("dialog[open], :popover-open") || box.querySelector("details[open]")
+      || box.querySelector("#dash-live :focus") || String(getSelection());
+
+    async function look() {
+      if (asking || document.hidden) return;
+      asking = true;
+      const url = new URL(words.live, location.href);
+      url.search = location.search;
+      if (stamp) url.searchParams.set("known", stamp);
+      try {
+        const response = await fetch(url, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(25000) });
+        if (response.status === 401) { say(words.closed, true); return; }
+        if (!response.ok) throw new Error(String(response.status));
+        good = new Date();
+        if (response.status === 200) take(await response.json());
+        fresh();
+      } catch (_error) {
+        say(words.lost.replace("{time}", clock(good)), true);
+      } finally {
+        asking = false;
+        timer = setTimeout(look, Number(words.every) * 1000);
+      }
+    }
+
+    function take(answer) {
+      const first = !stamp;
+      if (busy() && !first) return; // the next look brings it
+      stamp = answer.stamp;
+      if (first) return; // what stands here came with the page a moment ago
+      const live = box.querySelector("#dash-live");
+      live.innerHTML = answer.html;
+      live.dispatchEvent(new CustomEvent("rounds:chart", { bubbles: true }));
+      window.htmx?.process(live);
+    }
+
+    document.addEventListener("visibilitychange", () => { clearTimeout(timer); if (!document.hidden) look(); });
+    addEventListener("online", look);
+    addEventListener("offline", () => say(words.lost.replace("{time}", clock(good)), true));
+    fresh();
+    timer = setTimeout(look, 2000); // once at the beginning: to know what stands here
+  }
+
+  document.querySelectorAll("[data-live]").forEach(keepFresh);
+
+  /* ---- the wall --------------------------------------------------------------------------- */
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-full-screen]")) document.documentElement.requestFullscreen?.().catch(() => {});
+  });
+  document.addEventListener("keydown", (event) => {
+    const leave = document.querySelector("[data-leave-wall]");
+    if (leave && event.key === "Escape" && !document.fullscreenElement) location.href = leave.href;
+    if (leave && event.key === "f" && !event.ctrlKey && !event.metaKey) document.querySelector("[data-full-screen]").click();
+  });
+
+  /* ---- searching among the views of the base ------------------------------------------------ */
+
+  document.addEventListener("input", (event) => {
+    const box = event.target.closest("[data-sift]");
+    if (!box) return;
+    const wanted = box.value.trim().toLowerCase();
+    for (const one of box.closest("form").querySelectorAll("[data-sifted]")) {
+      one.hidden = Boolean(wanted) && !one.textContent.toLowerCase().includes(wanted);
+    }
+  });
 })();

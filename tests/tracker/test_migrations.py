@@ -6,7 +6,10 @@ from tests import world as worlds
 from tracker import db, migrations, models, permissions, schema
 from tracker.query import Query
 
-SINCE_FIRST_RELEASE = (models.Recomputation, models.Comment, models.Webhook, models.WebhookPayload)
+SINCE_FIRST_RELEASE = (
+    *(models.Recomputation, models.Comment, models.Webhook, models.WebhookPayload),
+    *(models.SharedLink, models.RenderPass),
+)
 FIRST_RELEASE = 2  # its last step
 
 

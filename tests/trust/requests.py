@@ -38,6 +38,7 @@ class Stage:
     others: list[int]
     workbook: str  # a filled-in template of all visits, base64
     files: list[str]
+    links: list[str]  # secrets of links that the owner shares; for the owner alone
 
 
 Make = Callable[[Stage, Random], dict[str, Any]]
@@ -327,8 +328,20 @@ API_CHANNELS: dict[str, Make] = {
     "api_comments.list_comments": lambda s, r: get(api(s, r, api_record(s, r), "comments")),
 }
 
+
+def shared_page(stage: Stage, random: Random) -> dict[str, Any]:
+    """A shared link as strangers open it, with whatever they may ask."""
+    secret = random.choice([*stage.links, "x"])
+    more = {"saved": random.choice(["0", ""]), "month": random.choice(["2026-11", "2026-10"])}
+    return get(f"/s/{secret}", **narrowed(stage, random), **more)
+
+
 CHANNELS: dict[str, Make] = {
     **API_CHANNELS,
+    "shared.open_link": shared_page,
+    "viewing.data:dashboard": view_data("dashboard", "tiles"),
+    "links.dialog": lambda s, r: get(f"/v/{r.choice(s.views)}/links", **narrowed(s, r)),
+    "links.index": lambda s, r: get(f"/configure/{r.choice([s.base, 99])}/links"),
     "viewing.base": lambda s, r: get(f"/b/{r.choice([s.base, 99])}"),
     "basefiles.write_out": lambda s, r: get(
         f"/configure/{r.choice([s.base, 99])}/base-file", pattern=r.choice([0, 1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 from PIL import Image
@@ -20,6 +21,7 @@ from tracker import (
     permissions,
     records,
     schema,
+    sharedlinks,
     tables,
     webhooks,
 )
@@ -68,6 +70,7 @@ def build(folder: Path) -> worlds.World:
     ]
     (folder / "tokens").write_text("\n".join(tokens), encoding="utf-8")
     _said(world)
+    (folder / "links").write_text("\n".join(_links(world)), encoding="utf-8")
     return world
 
 
@@ -78,6 +81,16 @@ def _tree(world: worlds.World) -> None:
     for number in range(2, 13):
         values = {above.id: [number // 2] if number > 3 else [5 - number]}
         records.update(SYSTEM, world.visits, number, values, via="test")
+
+
+def _links(world: worlds.World) -> list[str]:
+    """Links that the owner shares, one for each view that has a shared page."""
+    owner = world.viewer("owner")
+    day: dict[str, Any] = {"name": "", "password": "", "until": "2026-12-31", "params": {}}
+    kinds = ("grid", "calendar", "chart")
+    views = [one for one in View.select() if one.kind in kinds and one.sharing == "shared"]
+    shared = [one for one in views if one.table_id == world.visits.id]
+    return [sharedlinks.create(owner, one, **day) for one in shared]
 
 
 def _hidden_text(world: worlds.World) -> None:

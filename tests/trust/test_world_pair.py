@@ -49,6 +49,7 @@ ROW_HOLES = [
     "api_records.list_records",
     "api_records.get_record",
     "api_comments.list_comments",
+    "shared.open_link",
 ]
 FIELD_HOLES = [
     "viewing.view",
@@ -78,12 +79,13 @@ def worlds_folder(tmp_path_factory) -> Path:
         book = base64.b64encode(stage.workbook(world, b"s" * 64)).decode()
         for name in PRINCIPALS[:-1]:
             viewer = world.viewer(name)
-            _write_stage(folder / f"{name}.json", world, viewer, book)
-        _write_stage(folder / "nobody.json", world, world.viewer("stranger"), book)
+            links = (first / "links").read_text("utf-8").split() if name == "owner" else []
+            _write_stage(folder / f"{name}.json", world, viewer, book, links)
+        _write_stage(folder / "nobody.json", world, world.viewer("stranger"), book, [])
     return folder
 
 
-def _write_stage(path: Path, world, viewer, book: str) -> None:
+def _write_stage(path: Path, world, viewer, book: str, links: list[str]) -> None:
     unseen = stage.unseen(viewer)[world.visits.id][0]
     made = Stage(
         visits=world.visits.id,
@@ -102,6 +104,7 @@ def _write_stage(path: Path, world, viewer, book: str) -> None:
         files=[row.id for row in models.File.select()],
         others=[person.id for person in world.people.values()],
         workbook=book,
+        links=links,
     )
     path.write_text(json.dumps(made.__dict__), encoding="utf-8")
 

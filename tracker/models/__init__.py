@@ -27,6 +27,7 @@ from tracker.models.schema import (
     TableRight,
     View,
 )
+from tracker.models.sharing import RenderPass, SharedLink
 from tracker.models.talk import Comment
 from tracker.models.work import Automation, Chase, Duty, Exemption, Notification, Outbox, Run, Slot
 
@@ -68,6 +69,8 @@ ALL: list[type[Model]] = [
     Duty,
     Exemption,
     Chase,
+    SharedLink,
+    RenderPass,
 ]
 
 __all__ = [model.__name__ for model in ALL] + ["ALL", "Model"]

@@ -23,7 +23,7 @@ from tracker.query import Query
 from tracker.schema import Field
 from tracker.text import Text, _, label
 from views import behind
-from views.dashboards.narrowing import BEFORE, Narrowing, date_field, without_dates
+from views.dashboards.narrowing import BEFORE, Narrowing, period_words, without_dates
 
 
 @dataclass(frozen=True)
@@ -31,16 +31,20 @@ class Figure:
     """``change`` is a whole number of percent; None where there is nothing to compare with."""
 
     text: str
-    href: str | None
+    href: str | None = None
     change: int | None = None
     before: str = ""
     beside: Text | None = None
     misses: tuple[str, ...] = ()
+    date: Field | None = None
 
 
 @dataclass(frozen=True)
 class Comparing:
-    """The spans of a figure: the whole one, its part up to today, and as much of the one before."""
+    """The spans of a figure: the whole one, its part up to today, and as much of the one before.
+
+    ``name`` is the key of `periods.NAMED`, empty for other spans.
+    """
 
     name: str
     whole: Span
@@ -55,7 +59,8 @@ def figure(viewer: Viewer, tile: dict[str, Any], narrowing: Narrowing) -> Figure
     query = Query(viewer, table)
     seen = query.access.visible_table
     compare = tile.get("compare") or {}
-    date = seen.field(compare["field"]) if compare else date_field(seen)
+    own = seen.field(compare["field"]) if compare else None
+    date = narrowing.field_of("date", seen, own) if narrowing.period else own
     condition = _checked(tile.get("filter"), query)
     if narrowing.period:
         condition = without_dates(condition, date)
@@ -63,15 +68,15 @@ def figure(viewer: Viewer, tile: dict[str, Any], narrowing: Narrowing) -> Figure
     for test in tests:
         query = query.where(test)
     missed = tuple(narrowing.misses(seen, date))
-    name = narrowing.period or compare.get("span") or ""
+    asked = (narrowing.operand if date else None) or compare.get("span")
+    date = date or own
     measured = _Measured(query, tile.get("measure") or {})
-    if not name or date is None:
+    if not asked or date is None:
         [[number]] = query.rows(measured.over(None))
-        return Figure(measured.text(number), door(viewer, table, tests), misses=missed)
-    tests.append({"field": date.id, "op": "within", "value": name})
-    return _compared(
-        measured, date, comparing(name, viewer.context), door(viewer, table, tests), missed
-    )
+        return Figure(measured.text(number), door(viewer, table, tests), misses=missed, date=date)
+    tests.append({"field": date.id, "op": "within", "value": asked})
+    found = _compared(measured, date, comparing(asked, viewer.context))
+    return replace(found, href=door(viewer, table, tests), misses=missed)
 
 
 def title_of(tile: dict[str, Any], narrowing: Narrowing, lang: str) -> str:
@@ -82,23 +87,20 @@ def title_of(tile: dict[str, Any], narrowing: Narrowing, lang: str) -> str:
         return title
     words = NAMED[own][0].to(lang)
     neutral = re.sub(re.escape(words), "", title, flags=re.I).strip(" ,，·-") or title
-    return f"{neutral} · {NAMED[narrowing.period][0].to(lang)}"
+    return f"{neutral} · {period_words(narrowing).to(lang)}"
 
 
-def _compared(
-    measured: _Measured, date: Field, spans: Comparing, href: str | None, missed: tuple[str, ...]
-) -> Figure:
+def _compared(measured: _Measured, date: Field, spans: Comparing) -> Figure:
     """The figure of a span beside that of the span before."""
     query = measured.query
     inside = [_within(query, date, one) for one in (spans.whole, spans.part, spans.before)]
     [[now, part, before]] = query.rows(*(measured.over(one) for one in inside))
     return Figure(
         text=measured.text(now),
-        href=href,
         change=percent(part, before),
         before=measured.text(before),
         beside=beside(spans),
-        misses=missed,
+        date=date,
     )
 
 
@@ -126,9 +128,10 @@ def door(viewer: Viewer, table: schema.Table, tests: list[Condition | None]) -> 
 # ── spans ────────────────────────────────────────────────────────────────────
 
 
-def comparing(name: str, context: Context) -> Comparing:
-    """The named span, cut at today where it is still running, beside the same of the one before."""
-    whole = span(name, context)
+def comparing(asked: Any, context: Context) -> Comparing:
+    """The span, cut at today where it is still running, beside the same of the one before."""
+    name = asked if isinstance(asked, str) else ""
+    whole = span(asked, context)
     today = date.fromisoformat(context.today())
     running = whole[0] <= today < whole[1] - DAY
     part = (whole[0], min(whole[1], today + DAY)) if running else whole
@@ -155,6 +158,9 @@ BESIDE = {
 
 
 def beside(spans: Comparing) -> Text:
+    days = (spans.whole[1] - spans.whole[0]).days
+    if not spans.name and days > 1:
+        return _("vs the {n} days before", n=days)
     whole, running = BESIDE.get(spans.name.rpartition("_")[2], (_("vs the day before"),) * 2)
     return running if spans.running else whole
 

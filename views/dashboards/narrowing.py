@@ -1,30 +1,34 @@
-"""What narrows a whole dashboard: a period and a department, kept in the address.
+"""What narrows a whole dashboard: a period, a department and below, a person; all in the address.
 
-A chosen period takes the place of what a view's own filter says about the same date.
+Each table says by which of its fields (`Fit`). A moving period of a view's own (“this month”) gives
+way to the chosen one; every other filter of a tile stays: narrowing never opens more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
-from tracker import fieldtypes, organisation
+from tracker import fieldtypes, organisation, periods, permissions, schema
 from tracker.conditions import Condition
 from tracker.context import Context
-from tracker.errors import Refused
-from tracker.models import Department
-from tracker.periods import NAMED, span
+from tracker.errors import Missing, Refused
+from tracker.models import Department, Person
+from tracker.periods import NAMED
+from tracker.permissions import Viewer
 from tracker.schema import Field, Table
-from tracker.text import _
+from tracker.text import Text, _
 from views.viewing import Viewing
 
 PERIODS = (
     *("this_week", "last_week", "this_month", "last_month"),
     *("this_quarter", "last_quarter", "this_year", "last_year"),
 )
+RUNNING = {"last_7": 7, "last_30": 30, "last_90": 90}
+OWN = "own"
 BEFORE = {
     "today": "yesterday",
     "this_week": "last_week",
@@ -32,73 +36,180 @@ BEFORE = {
     "this_quarter": "last_quarter",
     "this_year": "last_year",
 }
+PARTS = ("date", "department", "person")
+MISSED = {
+    "period": _("not by period"),
+    "department": _("all departments"),
+    "person": _("all people"),
+}
 
 
 @dataclass(frozen=True)
 class Narrowing:
-    """``period`` is a key of `periods.NAMED` or ""; ``departments`` is the chosen one and below."""
+    """``period`` is a preset, ``own`` with ``days``, or ""; ``departments``: the chosen and below.
+
+    ``fits``: table id → ``{"date" | "department" | "person": field id, or 0 for none}``.
+    """
 
     period: str = ""
+    days: tuple[str, str] = ("", "")
     department: Department | None = None
     departments: tuple[int, ...] = ()
+    person: Person | None = None
+    fits: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def any(self) -> bool:
-        return bool(self.period or self.departments)
+        return bool(self.period or self.departments or self.person)
+
+    @property
+    def operand(self) -> Any:
+        """The period as conditions name it; None without one."""
+        if self.period == OWN:
+            return list(self.days)
+        if self.period in RUNNING:
+            return {"last_days": RUNNING[self.period]}
+        return self.period or None
+
+    def field_of(self, part: str, table: Table, usual: Field | None = None) -> Field | None:
+        """The field of ``table`` that a part of the filters means: as set, else ``usual``,
+        else the first that fits.
+        """
+        fit = self.fits.get(str(table.id), {}).get(part)
+        if fit is not None:
+            found = table.by_id.get(fit)
+            return found if found is not None and fits(part, found) else None
+        return usual or usual_field(part, table)
 
     def tests(self, table: Table, date: Field | None) -> list[Condition]:
-        """The conditions on records of ``table`` (as the viewer sees it)."""
+        """The conditions on records of ``table`` (as the viewer sees it); ``date`` as from
+        `field_of`.
+        """
         found: list[Condition] = []
         if self.period and date is not None:
-            found.append({"field": date.id, "op": "within", "value": self.period})
-        place = department_field(table)
+            found.append({"field": date.id, "op": "within", "value": self.operand})
+        place = self.field_of("department", table)
         if self.departments and place is not None:
-            ids = list(self.departments)
-            found.append({"field": place.id, "op": "any_of", "value": ids})
+            found.append({"field": place.id, "op": "any_of", "value": list(self.departments)})
+        holder = self.field_of("person", table)
+        if self.person is not None and holder is not None:
+            found.append({"field": holder.id, "op": "is", "value": self.person.id})
         return found
 
     def misses(self, table: Table, date: Field | None) -> list[str]:
-        """Which of period and department cannot be applied to ``table``."""
+        """Which filters cannot be applied to ``table``."""
         missed = ["period"] if self.period and date is None else []
-        if self.departments and department_field(table) is None:
+        if self.departments and self.field_of("department", table) is None:
             missed.append("department")
+        if self.person is not None and self.field_of("person", table) is None:
+            missed.append("person")
         return missed
 
+    def words(self, lang: str) -> list[str]:
+        """What is chosen, for a wall or a mail."""
+        found = [period_words(self).to(lang)] if self.period else []
+        found += [self.department.name] if self.department else []
+        return [*found, *([self.person.name] if self.person else [])]
 
-def asked(params: Mapping[str, str]) -> Narrowing:
+
+def asked(params: Mapping[str, str], fits: Mapping[str, Any] | None = None) -> Narrowing:
     """The narrowing that an address asks for; raises `Refused`."""
     period = params.get("period", "")
-    if period and period not in PERIODS:
+    if period == OWN and not (params.get("from") or params.get("to")):
+        period = "this_month"  # nothing is said yet: what most people mean
+    if period and period not in PERIODS and period not in RUNNING and period != OWN:
         raise Refused(_("There is no such period."))
-    raw = params.get("department", "")
-    if not raw:
-        return Narrowing(period)
-    known = raw.isdecimal() and len(raw) < 10
-    row = Department.get_or_none(Department.id == int(raw)) if known else None
-    if row is None or row.deleted_at is not None:
+    place = _row(Department, params.get("department", ""))
+    if place is False or (place and place.deleted_at is not None):
         raise Refused(_("There is no such department."))
-    return Narrowing(period, row, tuple(organisation.below([row.id])))
+    person = _row(Person, params.get("person", ""))
+    if person is False:
+        raise Refused(_("There is no such person."))
+    return Narrowing(
+        period=period,
+        days=_own_days(params) if period == OWN else ("", ""),
+        department=place,
+        departments=tuple(organisation.below([place.id])) if place else (),
+        person=person,
+        fits=fits or {},
+    )
 
 
-def department_field(table: Table) -> Field | None:
-    return next((one for one in table.fields if one.type == "department"), None)
+def _own_days(params: Mapping[str, str]) -> tuple[str, str]:
+    """The first and the last day of an own span; one that is left out is the other."""
+    first, last = params.get("from", ""), params.get("to", "")
+    first, last = first or last, last or first
+    start, after = periods.span([first, last], Context())
+    if after <= start:
+        raise Refused(_("The last day lies before the first."))
+    return start.isoformat(), (after - periods.DAY).isoformat()
+
+
+def _row(model: Any, raw: str) -> Any:
+    """The row of an id in the address; None for no id, False for one that is none."""
+    if not raw:
+        return None
+    known = raw.isascii() and raw.isdecimal() and len(raw) < 10
+    return (model.get_or_none(model.id == int(raw)) if known else None) or False
+
+
+# ── which field is meant ─────────────────────────────────────────────────────
+
+
+def fits(part: str, field: Field) -> bool:
+    """Whether ``field`` may stand for a part of the filters."""
+    kind = fieldtypes.get(field)
+    return kind.family == "time" if part == "date" else kind.widget == part
+
+
+def usual_field(part: str, table: Table) -> Field | None:
+    """The field that is meant where nothing is set: one that people write before one that is."""
+    found = [one for one in table.fields if fits(part, one)]
+    written = [one for one in found if fieldtypes.get(one).written]
+    return next(iter([*written, *found]), None)
 
 
 def date_field(table: Table) -> Field | None:
     """The date that people write first; else the moment a record was made."""
-    times = [one for one in table.fields if fieldtypes.get(one).family == "time"]
-    written = [one for one in times if fieldtypes.get(one).written]
-    return next(iter([*written, *times]), None)
+    return usual_field("date", table)
 
 
-def date_of(viewing: Viewing) -> Field | None:
-    """The date a view is narrowed by: its start, its time groups, or one that its filter names."""
+def check_fits(raw: Any, viewer: Viewer) -> dict[str, dict[str, int]]:
+    """The fields meant, as they may be stored; tables that are not there are left out."""
+    found: dict[str, dict[str, int]] = {}
+    for key, chosen in raw.items() if isinstance(raw, dict) else ():
+        try:
+            table = permissions.access(viewer, schema.current().table(key)).visible_table
+        except Missing:
+            continue
+        if not isinstance(chosen, dict):
+            continue
+        kept = {part: chosen[part] for part in PARTS if type(chosen.get(part)) is int}
+        for part, ref in kept.items():
+            if ref and (ref not in table.by_id or not fits(part, table.by_id[ref])):
+                raise Refused(_("This field does not fit here."))
+        if kept:
+            found[str(table.id)] = kept
+    return found
+
+
+def date_of(viewing: Viewing, narrowing: Narrowing | None = None) -> Field | None:
+    """The date a view is narrowed by: as set for its table; else its start, its time groups, one
+    that its filter names, or the usual one.
+    """
+    own = _own_date(viewing)
+    if narrowing is None:
+        return own or date_field(viewing.table)
+    return narrowing.field_of("date", viewing.table, own)
+
+
+def _own_date(viewing: Viewing) -> Field | None:
     for option in ("start", "group"):
         found = viewing.option_field(option)
         if found is not None and fieldtypes.get(found).family == "time":
             return found
     named = _dates_in(viewing.options.get("filter"), viewing.table)
-    return named[0] if named else date_field(viewing.table)
+    return named[0] if named else None
 
 
 def _dates_in(condition: Any, table: Table) -> list[Field]:
@@ -113,33 +224,60 @@ def _dates_in(condition: Any, table: Table) -> list[Field]:
     return found
 
 
+# ── conditions ───────────────────────────────────────────────────────────────
+
+
 def without_dates(condition: Condition | None, field: Field | None) -> Condition | None:
-    """The condition without what its outermost parts say about ``field``."""
+    """The condition without the moving periods (“this month”) of ``field`` in its outermost parts.
+
+    Fixed days are a limit and stay.
+    """
     if field is None or not isinstance(condition, dict):
         return condition
     if "all" in condition:
         kept = [without_dates(one, field) for one in condition["all"]]
         return {"all": [one for one in kept if one is not None]}
-    return None if condition.get("field") == field.id else condition
+    return None if _moves(condition, field) else condition
+
+
+def _moves(condition: dict[str, Any], field: Field) -> bool:
+    value = condition.get("value")
+    moving = isinstance(value, dict) or (isinstance(value, str) and value in NAMED)
+    return condition.get("field") == field.id and condition.get("op") == "within" and moving
 
 
 def params_for(viewing: Viewing, narrowing: Narrowing) -> dict[str, str]:
     """The address parameters with which a view shows itself narrowed."""
     if not narrowing.any or viewing.view.table_id is None:
         return {}
-    date = date_of(viewing)
+    date = date_of(viewing, narrowing)
     saved = viewing.saved_filter
     kept = without_dates(saved, date) if narrowing.period else saved
     tests = [*([] if kept is None else [kept]), *narrowing.tests(viewing.table, date)]
     params = {"filter": orjson.dumps({"all": tests}).decode(), "saved": "0"}
     if narrowing.period:
-        params["date"] = first_day(narrowing.period, viewing.viewer.context)
+        params["date"] = first_day(narrowing, viewing.viewer.context)
     return params
 
 
-def first_day(period: str, context: Context) -> str:
-    return span(period, context)[0].isoformat()
+def first_day(narrowing: Narrowing, context: Context) -> str:
+    return periods.span(narrowing.operand, context)[0].isoformat()
+
+
+# ── words ────────────────────────────────────────────────────────────────────
+
+
+def period_words(narrowing: Narrowing) -> Text:
+    if narrowing.period == OWN:
+        first, last = narrowing.days
+        return _("{first} to {last}", first=first, last=last)
+    if narrowing.period in RUNNING:
+        return _("the last {n} days", n=RUNNING[narrowing.period])
+    return NAMED[narrowing.period][0]
 
 
 def period_names(lang: str) -> list[tuple[str, str]]:
-    return [(key, NAMED[key][0].to(lang)) for key in PERIODS]
+    """The presets with their words, an own span last."""
+    named = [(key, NAMED[key][0].to(lang)) for key in PERIODS]
+    running = [(key, _("the last {n} days", n=days).to(lang)) for key, days in RUNNING.items()]
+    return [*named, *running, (OWN, _("own period …").to(lang))]

@@ -8,22 +8,21 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import render_template
+from jinja2 import TemplateNotFound
 from markupsafe import Markup
 
-from tracker import definitions, limits, schema
+from tracker import definitions, schema
 from tracker.errors import Missing, Refused
-from tracker.fieldtypes import check_length, clean_text
 from tracker.permissions import Viewer
 from tracker.query import Query
 from tracker.text import _, label, say
 from views import kinds
-from views.dashboards.figures import check_number, figure, title_of
-from views.dashboards.narrowing import Narrowing, date_of, params_for
+from views.dashboards.figures import figure, title_of
+from views.dashboards.lists import listed
+from views.dashboards.narrowing import MISSED, Narrowing, date_of, params_for
+from views.dashboards.storing import COLUMNS, HIGHEST
 from views.prose import html_of
 from views.viewing import Viewing
-
-COLUMNS = 12
-HIGHEST = 12  # rows
 
 
 @dataclass
@@ -40,14 +39,19 @@ class Tile:
     body: Any = ""
     problem: str = ""
     table: schema.Table | None = None
+    date: schema.Field | None = None
     misses: list[str] = field(default_factory=list)
+
+    def missed(self, lang: str) -> str:
+        """Which of the page's filters say nothing about this tile."""
+        return " · ".join(MISSED[one].to(lang) for one in self.misses)
 
 
 def tiles_of(viewing: Viewing, narrowing: Narrowing, *, broken: bool = False) -> list[Tile]:
     """The tiles of a dashboard; with ``broken`` also those that show nothing, to take them away."""
     found = []
     for at, stored in enumerate(viewing.options.get("tiles") or []):
-        tile = Tile(at, stored["kind"], _width(stored), _height(stored))
+        tile = Tile(at, stored["kind"], width_of(stored), height_of(stored))
         try:
             FILLERS[tile.kind](tile, stored, viewing.viewer, narrowing)
         except (Missing, KeyError):
@@ -60,11 +64,11 @@ def tiles_of(viewing: Viewing, narrowing: Narrowing, *, broken: bool = False) ->
     return found
 
 
-def _width(stored: dict[str, Any]) -> int:
+def width_of(stored: dict[str, Any]) -> int:
     return max(1, min(COLUMNS, int(stored.get("w") or 4)))
 
 
-def _height(stored: dict[str, Any]) -> int:
+def height_of(stored: dict[str, Any]) -> int:
     return max(1, min(HIGHEST, int(stored.get("h") or 3)))
 
 
@@ -77,10 +81,15 @@ def _fill_view(tile: Tile, stored: dict[str, Any], viewer: Viewer, narrowing: Na
     shown = Viewing(viewer, view, params_for(shown, narrowing))
     tile.title, tile.icon = label(view, viewer.context.lang), shown.kind.icon
     tile.href = narrowed_href(shown)
-    tile.misses = narrowing.misses(shown.table, date_of(shown))
+    tile.date = date_of(shown, narrowing)
+    tile.misses = narrowing.misses(shown.table, tile.date)
     tile.table = schema.current().table(view.table_id)
     context = shown.kind.tile(shown)
-    tile.body = Markup(render_template(shown.kind.tile_template, viewing=shown, **context))  # noqa: S704 - a template escapes
+    try:
+        made = render_template(shown.kind.tile_template, viewing=shown, **context)
+    except TemplateNotFound:
+        raise Refused(_("This kind of view has no tile yet. Open it instead.")) from None
+    tile.body = Markup(made)  # noqa: S704 - a template escapes
 
 
 def narrowed_href(viewing: Viewing) -> str:
@@ -96,7 +105,24 @@ def _fill_number(tile: Tile, stored: dict[str, Any], viewer: Viewer, narrowing: 
     except Refused:
         raise Missing from None
     tile.href, tile.table = tile.body.href, schema.current().table(stored["table"])
-    tile.misses = list(tile.body.misses)
+    tile.misses, tile.date = list(tile.body.misses), tile.body.date
+
+
+def _fill_list(tile: Tile, stored: dict[str, Any], viewer: Viewer, narrowing: Narrowing) -> None:
+    """The first records of a table, chosen in the tile itself."""
+    tile.title, tile.icon = label_of(stored, viewer.context.lang), "list-details"
+    try:
+        found = listed(viewer, stored, narrowing)
+    except Refused:
+        raise Missing from None
+    tile.href, tile.misses, tile.date = found.href, list(found.misses), found.date
+    tile.table = found.table
+    made = render_template("tiles/_list.html", tile=tile, found=found)
+    tile.body = Markup(made)  # noqa: S704 - a template escapes
+
+
+def label_of(stored: dict[str, Any], lang: str) -> str:
+    return label({"name": stored.get("title", ""), "names": stored.get("names")}, lang)
 
 
 def _fill_text(tile: Tile, stored: dict[str, Any], viewer: Viewer, narrowing: Narrowing) -> None:
@@ -106,61 +132,40 @@ def _fill_text(tile: Tile, stored: dict[str, Any], viewer: Viewer, narrowing: Na
 FILLERS: dict[str, Callable[[Tile, dict[str, Any], Viewer, Narrowing], None]] = {
     "view": _fill_view,
     "number": _fill_number,
+    "list": _fill_list,
     "text": _fill_text,
 }
-
-
-# ── what may be stored ───────────────────────────────────────────────────────
-
-
-def check_tiles(raw: Any, viewer: Viewer) -> list[dict[str, Any]]:
-    """Tiles as they may be stored; raises `Refused` in words."""
-    if not isinstance(raw, list):
-        raise Refused(_("This request cannot be read."))
-    if len(raw) > limits.DASHBOARD_TILES:
-        raise Refused(_("A dashboard has at most {n} tiles.", n=limits.DASHBOARD_TILES))
-    return [_check_tile(one, viewer) for one in raw]
-
-
-def _check_tile(raw: Any, viewer: Viewer) -> dict[str, Any]:
-    if not isinstance(raw, dict) or raw.get("kind") not in FILLERS:
-        raise Refused(_("There is no tile of this kind."))
-    size = {"w": _size(raw.get("w"), 4, COLUMNS), "h": _size(raw.get("h"), 3, HIGHEST)}
-    if raw["kind"] == "text":
-        text = check_length(clean_text(raw.get("text")), limits.TEXT_LENGTH)
-        return {"kind": "text", "text": text, **size}
-    if raw["kind"] == "view":
-        return {"kind": "view", "view": _visible_view(raw.get("view"), viewer), **size}
-    title = clean_text(raw.get("title"))[: limits.NAME_LENGTH]
-    named = raw.get("names")
-    named = named if isinstance(named, dict) else {}
-    names = {str(key): clean_text(text)[: limits.NAME_LENGTH] for key, text in named.items()}
-    number = check_number(raw, viewer)
-    return {"kind": "number", "title": title, "names": names, **number, **size}
-
-
-def _size(raw: Any, usual: int, most: int) -> int:
-    if raw is None:
-        return usual
-    if isinstance(raw, bool) or not isinstance(raw, int) or not 1 <= raw <= most:
-        raise Refused(_("A tile is 1 to {n} wide or high.", n=most))
-    return raw
-
-
-def _visible_view(view_id: Any, viewer: Viewer) -> int:
-    try:
-        view = definitions.view(viewer, view_id if isinstance(view_id, int) else 0)
-    except Missing:
-        raise Refused(_("This tile points to something that is not there.")) from None
-    if view.table_id is None:
-        raise Refused(_("A dashboard cannot stand on another one."))
-    return int(view.id)
 
 
 # ── scope ────────────────────────────────────────────────────────────────────
 
 
-def scope_of(viewer: Viewer, tiles: list[Tile]) -> list[tuple[schema.Table, int]]:
-    """The tables behind the tiles, each with how many of its records the viewer may see."""
-    tables = {one.table.id: one.table for one in tiles if one.table is not None}
-    return [(one, Query(viewer, one).count()) for one in tables.values()]
+@dataclass(frozen=True)
+class Scope:
+    """A table behind the tiles: its records that the viewer may see, and those within the
+    page's filters.
+    """
+
+    table: schema.Table
+    visible: int
+    shown: int
+
+
+def scope_of(viewer: Viewer, tiles: list[Tile], narrowing: Narrowing) -> list[Scope]:
+    """The tables behind the tiles, each once."""
+    first: dict[int, tuple[schema.Table, schema.Field | None]] = {}
+    for one in tiles:
+        if one.table is not None:
+            first.setdefault(one.table.id, (one.table, one.date))
+    return [_scope(viewer, table, date, narrowing) for table, date in first.values()]
+
+
+def _scope(
+    viewer: Viewer, table: schema.Table, date: schema.Field | None, narrowing: Narrowing
+) -> Scope:
+    query = Query(viewer, table)
+    visible = query.count()
+    tests = narrowing.tests(query.access.visible_table, date)
+    for test in tests:
+        query = query.where(test)
+    return Scope(table, visible, query.count() if tests else visible)

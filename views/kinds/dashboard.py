@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g
+from flask import current_app, g, request
 
+from tracker import clock
+from tracker.errors import Missing
 from tracker.permissions import Viewer
 from tracker.schema import Table
-from tracker.text import _, label
-from views.dashboards.narrowing import asked, period_names
-from views.dashboards.tiles import check_tiles, scope_of, tiles_of
+from tracker.text import _
+from views import http
+from views.dashboards import refreshing
+from views.dashboards.narrowing import Narrowing, asked, check_fits, period_names
+from views.dashboards.storing import check_tiles
+from views.dashboards.tiles import scope_of, tiles_of
 from views.kinds import ViewKind, registry
 from views.viewing import Viewing
 
 
 @registry.register
 class DashboardKind(ViewKind):
-    """``options``: ``tiles``, a list of ``{"kind": "view" | "number" | "text", "w", "h", …}`` on
-    twelve columns. The address narrows them all: ``period`` and ``department``.
+    """``options``: ``tiles``, a list of ``{"kind": "view" | "number" | "list" | "text", "w", "h",
+    …}`` on twelve columns, and ``fits``, by which fields the page's filters narrow a table. The
+    address narrows all tiles: ``period`` (``from`` and ``to`` with an own one), ``department``,
+    ``person``; ``wall=1`` shows them alone, ``paper=1`` on one long page.
     """
 
     key = "dashboard"
@@ -30,22 +37,57 @@ class DashboardKind(ViewKind):
     tools = ()
 
     def defaults(self, table: Table | None, viewer: Viewer) -> dict[str, Any]:
-        return {"tiles": []}
+        return {"tiles": [], "fits": {}}
 
     def check_options(
         self, options: dict[str, Any], table: Table | None, viewer: Viewer
     ) -> dict[str, Any]:
-        return {"tiles": check_tiles(options.get("tiles"), viewer)}
+        return {
+            "tiles": check_tiles(options.get("tiles"), viewer),
+            "fits": check_fits(options.get("fits"), viewer),
+        }
 
     def context(self, viewing: Viewing) -> dict[str, Any]:
-        arranging = viewing.may_change and viewing.params.get("arrange") == "1"
-        narrowing = asked(viewing.params)
-        tiles = tiles_of(viewing, narrowing, broken=arranging)
+        shown = {one for one in ("wall", "paper") if viewing.params.get(one) == "1"}
+        arranging = viewing.may_change and viewing.params.get("arrange") == "1" and not shown
+        narrowing = asked(viewing.params, viewing.options.get("fits"))
+        live = tiles_and_scope(viewing, narrowing, broken=arranging)
         return {
-            "tiles": tiles,
+            **live,
             "narrowing": narrowing,
             "periods": period_names(g.lang),
             "arranging": arranging,
+            "wall": "wall" in shown,
+            "paper": "paper" in shown,
+            "made_at": clock.now(),
+            **({"theme": "light"} if "paper" in shown else {}),
             "stored": viewing.options.get("tiles") or [],
-            "scope": [(label(one, g.lang), n) for one, n in scope_of(viewing.viewer, tiles)],
         }
+
+    def data(self, viewing: Viewing, what: str) -> Any:
+        """``tiles``: the page's tiles again, or 204 where they are as ``known`` says."""
+        if what != "tiles":
+            raise Missing
+        known = request.args.get("known", "")
+        if known and refreshing.unchanged(viewing, known):
+            return "", 204
+        narrowing = asked(viewing.params, viewing.options.get("fits"))
+        live = tiles_and_scope(viewing, narrowing)
+        made = http.fragment("dashboard.html", "live", viewing=viewing, arranging=False, **live)
+        html = made.get_data(as_text=True)
+        stamp = refreshing.remember(viewing, html)
+        if known == stamp:
+            return "", 204
+        return current_app.json.response(html=html, stamp=stamp)
+
+
+def tiles_and_scope(
+    viewing: Viewing, narrowing: Narrowing, *, broken: bool = False
+) -> dict[str, Any]:
+    """What changes while a dashboard stands open."""
+    tiles = tiles_of(viewing, narrowing, broken=broken)
+    return {
+        "tiles": tiles,
+        "scope": scope_of(viewing.viewer, tiles, narrowing),
+        "narrowed": narrowing.any,
+    }

@@ -9,6 +9,7 @@ from flask import current_app, g, render_template, request
 from peewee import fn
 
 from automations import actions, channels, runner, triggers
+from automations.occasions import Scene
 from tracker import fieldtypes, folding, models
 from tracker.dutyperiods import ZONE
 from tracker.errors import Missing, Problem, Refused
@@ -214,6 +215,7 @@ def choices(base: Base, draft: Draft) -> dict[str, Any]:
         "table": table,
         "trigger_kinds": list(triggers.registry),
         "action_kinds": list(actions.registry),
+        "offers": {one.key: one.offers(Scene(viewer, base, table)) for one in actions.registry},
         "channels": list(channels.registry),
         "zone": viewer.context.zone or ZONE,
         "weekdays": [weekday(day, g.lang) for day in days_of_week()],

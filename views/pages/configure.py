@@ -42,6 +42,7 @@ def parts(base: Base, active: str) -> list[dict[str, Any]]:
         ("duties", _("Duties"), "clipboard-check", "/duties"),
         ("automations", _("Automations"), "bolt", "/automations"),
         ("outbox", _("Outbox"), "send", "/outbox"),
+        ("links", _("Shared links"), "link", "/links"),
         ("bin", _("Bin"), "trash", "/bin"),
     ]
     return [

@@ -1,4 +1,4 @@
-"""Dashboards: arranging, adding and changing tiles; the phone's calendar."""
+"""Dashboards: arranging tiles, what the page's filters mean; the phone's calendar."""
 
 from __future__ import annotations
 
@@ -6,23 +6,20 @@ from typing import Any
 
 from flask import current_app, g, request
 
-from tracker import definitions, fieldtypes, schema
-from tracker.errors import Conflict, Forbidden, Missing, Refused
+from tracker import definitions, schema
+from tracker.errors import Conflict, Forbidden, Missing
 from tracker.models import View
-from tracker.periods import NAMED
 from tracker.permissions import access
 from tracker.schema import Table
-from tracker.text import LANGUAGES, _, say
-from views import http, kinds, view_options
-from views.charts.names import measures
-from views.dashboards.narrowing import PERIODS
+from tracker.text import _, label, say
+from views import http, view_options
+from views.dashboards.narrowing import PARTS, usual_field
+from views.dashboards.narrowing import fits as fit
 from views.pages.records import sent
 from views.room import Room
 from views.viewing import Viewing, look
 
 room = Room("dashboards")
-SIZES = {"calendar": (8, 6), "grid": (6, 4), "roster": (6, 4), "matrix": (6, 4), "chart": (6, 3)}
-SIZES |= {"kanban": (12, 3), "gallery": (6, 4), "pivot": (8, 4)}
 CHANGED = _("Somebody else has arranged this dashboard meanwhile. Reload it and try again.")
 
 
@@ -47,135 +44,67 @@ def arrange(view_id: int) -> Any:
     if body.get("was") != tiles_now(viewing):
         raise Conflict(CHANGED)
     view_options.store_options(viewing, {"tiles": body.get("tiles")})
-    return current_app.json.response({"saved": True})
+    kept = View.get_by_id(viewing.view.id).options["tiles"]
+    return current_app.json.response({"saved": True, "tiles": kept})
 
 
-# ── one tile ─────────────────────────────────────────────────────────────────
+# ── what the filters mean ────────────────────────────────────────────────────
 
 
-@room.page("/v/<int:view_id>/tiles/edit", loads="view")
-def edit(view_id: int) -> Any:
-    """The dialog of a new tile, or of the one ``at`` its place."""
+@room.page("/v/<int:view_id>/fits", loads="view")
+def fits(view_id: int) -> Any:
+    """The dialog: for each table of the tiles, the fields that the page's filters mean."""
     viewing = load(view_id)
-    at, tile = chosen(viewing, request.args.get("at", ""))
-    tile = {
-        **tile,
-        **{key: value for key, value in request.args.items() if key in {"kind", "table"}},
-    }
-    return dialog(viewing, at, tile)
+    chosen = viewing.options.get("fits") or {}
+    tables = tiled_tables(viewing)
+    rows = [{"table": one, "parts": parts_of(one, chosen)} for one in tables]
+    return http.page("dashboard_fits.html", viewing=viewing, rows=rows)
 
 
-def chosen(viewing: Viewing, raw: str) -> tuple[int | None, dict[str, Any]]:
-    """``(place, tile)``; a new one where no place is named."""
-    if not raw:
-        return None, {"kind": "view"}
-    tiles = tiles_now(viewing)
-    if not raw.isdecimal() or len(raw) > 4 or int(raw) >= len(tiles):
-        raise Missing
-    return int(raw), tiles[int(raw)]
+def tiled_tables(viewing: Viewing) -> list[Table]:
+    """The tables behind the tiles, as the viewer sees them, each once."""
+    found: dict[int, Table] = {}
+    for tile in tiles_now(viewing):
+        try:
+            table_id = tile.get("table")
+            if tile["kind"] == "view":
+                table_id = definitions.view(g.viewer, tile["view"]).table_id
+            if table_id:
+                table = schema.current().table(table_id)
+                found[table.id] = access(g.viewer, table).visible_table
+        except Missing:
+            continue
+    return list(found.values())
 
 
-def dialog(
-    viewing: Viewing,
-    at: int | None,
-    tile: dict[str, Any],
-    *,
-    problem: Any = None,
-    status: int = 200,
-) -> Any:
-    tables = definitions.tables_of(g.viewer, viewing.base)
-    if not tables:
-        raise Missing
-    table = next((one for one in tables if str(one.id) == str(tile.get("table"))), tables[0])
-    return http.fragment(
-        "tiles/_edit.html",
-        "dialog",
-        status=status,
-        viewing=viewing,
-        at=at,
-        tile=tile,
-        problem=say(problem, g.lang) if problem else "",
-        views=[(one, seen_views(one)) for one in tables],
-        tables=tables,
-        table=table,
-        measures=measures(access(g.viewer, table).visible_table, measured(tile), g.lang),
-        dates=dates(table),
-        spans=[(key, NAMED[key][0].to(g.lang)) for key in PERIODS],
-        languages=LANGUAGES,
-    )
+def parts_of(table: Table, chosen: dict[str, Any]) -> list[dict[str, Any]]:
+    words = {"date": _("Period"), "department": _("Department"), "person": _("Person")}
+    kept = chosen.get(str(table.id), {})
+    found = []
+    for part in PARTS:
+        usual = usual_field(part, table)
+        found.append(
+            {
+                "key": part,
+                "words": say(words[part], g.lang),
+                "fields": [one for one in table.fields if fit(part, one)],
+                "usual": label(usual, g.lang) if usual else "",
+                "chosen": kept.get(part),
+            }
+        )
+    return found
 
 
-def seen_views(table: Table) -> list[View]:
-    return [one for one in definitions.views_of(g.viewer, table) if one.kind in kinds.registry]
-
-
-def dates(table: Table) -> list[schema.Field]:
-    seen = access(g.viewer, table).fields
-    return [one for one in seen if fieldtypes.get(one).family == "time"]
-
-
-def measured(tile: dict[str, Any]) -> str:
-    measure = tile.get("measure")
-    if isinstance(measure, str):
-        return measure
-    measure = measure or {}
-    return f"{measure['kind']}:{measure['field']}" if measure.get("field") else "count"
-
-
-@room.page("/v/<int:view_id>/tiles/edit", post=True, loads="view")
-def save(view_id: int) -> Any:
-    """Store the tile of the dialog; what is wrong is said in it."""
+@room.page("/v/<int:view_id>/fits", post=True, loads="view")
+def save_fits(view_id: int) -> Any:
     viewing = load(view_id)
-    at, before = chosen(viewing, request.form.get("at", ""))
-    tiles = tiles_now(viewing)
-    typed = {**before, **request.form.to_dict()}
-    try:
-        tile = given(before, typed, viewing)
-        tiles = [*tiles, tile] if at is None else [*tiles[:at], tile, *tiles[at + 1 :]]
-        view_options.store_options(viewing, {"tiles": tiles})
-    except Refused as refused:
-        return dialog(viewing, at, typed, problem=refused.text, status=422)
-    return http.go(f"/v/{viewing.view.id}?arrange=1")
-
-
-def given(before: dict[str, Any], typed: dict[str, Any], viewing: Viewing) -> dict[str, Any]:
-    """The tile as the dialog's fields say it, unchecked; its size stays."""
-    size: dict[str, Any] = {key: before[key] for key in ("w", "h") if key in before}
-    if typed["kind"] == "text":
-        return {"kind": "text", "text": typed.get("text", ""), **(size or {"w": 6, "h": 2})}
-    if typed["kind"] == "view":
-        view = view_of(typed.get("view"))
-        width, height = SIZES.get(view.kind, (6, 3))
-        return {"kind": "view", "view": view.id, **(size or {"w": width, "h": height})}
-    kind, _colon, field = str(typed.get("measure", "count")).partition(":")
-    compare = {"field": typed.get("date"), "span": typed.get("span")} if typed.get("date") else None
-    return {
-        "kind": "number",
-        "title": typed.get("title", ""),
-        "names": {
-            key: typed.get(f"name_{key}", "") for key in LANGUAGES if typed.get(f"name_{key}")
-        },
-        "table": int(typed["table"]) if str(typed.get("table", "")).isdecimal() else 0,
-        "filter": filter_of(before, typed),
-        "measure": {"kind": kind, "field": field or None},
-        "compare": compare,
-        **(size or {"w": 3, "h": 1}),
-    }
-
-
-def view_of(raw: Any) -> View:
-    try:
-        return definitions.view(g.viewer, int(raw) if str(raw).isdecimal() else 0)
-    except Missing:
-        raise Refused(_("Choose a view.")) from None
-
-
-def filter_of(before: dict[str, Any], typed: dict[str, Any]) -> Any:
-    """All records, those of a view, or those of the tile as it stood."""
-    raw = typed.get("records", "")
-    if raw == "same":
-        return before.get("filter")
-    return view_of(raw).options.get("filter") if raw else None
+    given: dict[str, dict[str, int]] = {}
+    for name, value in request.form.items():
+        table, _dot, part = name.partition(".")
+        if part in PARTS and value.isascii() and value.isdecimal() and len(value) < 16:
+            given.setdefault(table, {})[part] = int(value)
+    view_options.store_options(viewing, {"fits": given})
+    return http.go(f"/v/{viewing.view.id}?arrange=1", toast=_("Saved."))
 
 
 # ── the phone's calendar ─────────────────────────────────────────────────────

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import current_app, g, render_template, request
 
-from tracker import definitions, limits, permissions, schema
+from tracker import definitions, limits, permissions, schema, sharedlinks
 from tracker.errors import Refused
 from tracker.models import View
 from tracker.permissions import Viewer
@@ -14,6 +14,7 @@ from tracker.text import LANGUAGES, _, label
 from views import filters, http, kinds, view_options
 from views.pages.records import load_table, sent
 from views.room import Room
+from views.shared.showing import may_be_shown
 from views.viewing import Viewing, look
 
 room = Room("view_settings")
@@ -46,6 +47,7 @@ def menu(view_id: int) -> Any:
         viewing=viewing,
         table=table,
         may_manage=view_options.may_manage(g.viewer, view),
+        may_share=sharedlinks.may_share(g.viewer, view) and may_be_shown(view),
         may_export=bool(access and access.may_export),
         may_import=bool(access and access.may("create")),
         may_fill=bool(access and (access.may("create") or access.may("update"))),

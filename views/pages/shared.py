@@ -1,0 +1,98 @@
+"""The public page of a shared link. Nothing else of the product is behind it."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+from flask import current_app, g, request
+
+from tracker import clock, sharedlinks
+from tracker.errors import Refused
+from tracker.permissions import NOBODY
+from tracker.sharedlinks import Opened
+from tracker.text import label
+from views import http
+from views.room import PUBLIC, Room
+from views.shared import showing
+
+room = Room("shared")
+UNLOCKED = "rounds_link"
+UNLOCKED_SECONDS = 12 * 3600
+
+
+@room.page("/s/<secret>", access=PUBLIC, loads="link")
+def open_link(secret: str) -> Any:
+    """The view, or first the question for its password."""
+    found = load(secret)
+    if locked(found):
+        return answer("shared_locked.html", found, problem="")
+    sharedlinks.note_opened(found.link)
+    shown = showing.show(found, request.args)
+    g.viewer = shown.viewer
+    return answer("shared.html", found, shown=shown, context=shown.viewer.context, **shown.context)
+
+
+@room.page("/s/<secret>", post=True, access=PUBLIC, loads="link")
+def unlock(secret: str) -> Any:
+    """With the password the link is open in this browser for half a day."""
+    found = load(secret)
+    try:
+        if found.link.password_hash:
+            password = request.form.get("password", "")
+            sharedlinks.unlock(found.link, password, address=request.remote_addr or "")
+    except Refused as refused:
+        response = answer("shared_locked.html", found, problem=refused.to(g.lang))
+        response.status_code = refused.status
+        return response
+    response = http.go(request.path)
+    response.set_cookie(
+        UNLOCKED,
+        ticket(found, int(clock.now().timestamp()) + UNLOCKED_SECONDS),
+        max_age=UNLOCKED_SECONDS,
+        httponly=True,
+        secure=request.is_secure,
+        samesite="Lax",
+        path=request.path,
+    )
+    return private(response)
+
+
+def load(secret: str) -> Opened:
+    """The live link; for this page whoever is signed in is nobody in particular."""
+    zone = current_app.config["SETTINGS"].zone
+    g.viewer = NOBODY.speaking(g.lang, zone)
+    g.looking_as = None
+    return sharedlinks.opened(secret, lang=g.lang, zone=zone)
+
+
+def locked(found: Opened) -> bool:
+    """Whether the password is still to be given in this browser."""
+    if not found.link.password_hash:
+        return False
+    raw = request.cookies.get(UNLOCKED, "")
+    until, _dot, _mac = raw.partition(".")
+    if not until.isascii() or not until.isdecimal() or len(until) > 12:
+        return True
+    whole = hmac.compare_digest(raw.encode(), ticket(found, int(until)).encode())
+    return not whole or int(until) < int(clock.now().timestamp())
+
+
+def ticket(found: Opened, until: int) -> str:
+    """What the browser shows that gave the password; another password makes it void."""
+    words = f"link:{found.link.id}:{found.link.password_hash}:{until}"
+    mac = hmac.new(current_app.config["SECRET"], words.encode(), "sha256").hexdigest()
+    return f"{until}.{mac}"
+
+
+def answer(template: str, found: Opened, **context: Any) -> Any:
+    name = "" if template == "shared_locked.html" else label(found.view, g.lang)
+    response = http.page(template, crumbs=[(name, "")], view_name=name, **context)
+    return private(response)
+
+
+def private(response: Any) -> Any:
+    """For the eyes of those who were given the address, not for those who collect pages."""
+    response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
