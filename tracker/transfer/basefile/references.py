@@ -19,6 +19,7 @@ GONE = "@-"  # stands where a definition names what is not there any more
 ONE = {
     **dict.fromkeys(("field", "start", "end", "date", "link", "by", "split", "group"), "field"),
     **dict.fromkeys(("color", "ower_field", "date_field", "heads_of", "title", "pair"), "field"),
+    "repeat": "field",
     **{key: key for key in ("table", "view", "duty", "form", "role")},
 }
 SEVERAL = {"hidden": "field", "order": "field", "fields": "field", "names_fields": "field"}
