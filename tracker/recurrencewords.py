@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import Any
 
-from tracker import recurrence
+from tracker import limits, recurrence
 from tracker.periods import weekday
 from tracker.recurrence import LAST, Rule
 from tracker.text import Text, _
@@ -128,3 +129,36 @@ def _named(rest: str, text: str) -> list[str]:
 def _weekday(found: re.Match[str]) -> str:
     place = _EN.index(found[1]) if found[1] else "一二三四五六日天".index(found[2])
     return recurrence.DAYS[min(place, 6)]
+
+
+# ── chosen ───────────────────────────────────────────────────────────────────
+
+
+def controls(lang: str) -> dict[str, Any]:
+    """The words of the controls (js/recurrence.js), and how far their numbers go."""
+    units = {"DAILY": _("days"), "WEEKLY": _("weeks"), "MONTHLY": _("months"), "YEARLY": _("years")}
+    words = {
+        "never": _("Does not repeat"),
+        "DAILY": _("Daily"),
+        "WEEKLY": _("Weekly"),
+        "MONTHLY": _("Monthly"),
+        "YEARLY": _("Yearly"),
+        "every": _("every"),
+        "on": _("Which days"),
+        "weekday": _("Weekday"),
+        "sameDay": _("on the same day"),
+        "lastDay": _("on the last day"),
+        "ends": _("Ends"),
+        "noEnd": _("without end"),
+        "until": _("until a day"),
+        "after": _("after a number"),
+        "times": _("times in all"),
+    }
+    return {
+        **{key: word.to(lang) for key, word in words.items()},
+        "units": {key: word.to(lang) for key, word in units.items()},
+        "days": [weekday(MONDAY + recurrence.DAY * one, lang) for one in range(7)],
+        "nth": [(str(number), word.to(lang)) for number, word in NTH.items()],
+        "mostInterval": limits.RECURRENCE_INTERVAL,
+        "mostCount": limits.RECURRENCE_COUNT,
+    }

@@ -19,7 +19,7 @@ from tracker.errors import Refused
 from tracker.permissions import LEVELS
 from tracker.query import Query
 from tracker.schema import Field, Table
-from views.series import Series
+from tracker.series import Series
 from views.spans import DAY, Span
 
 MOST_COLORS = 24  # options beyond which counts are not told apart by colour
@@ -232,7 +232,9 @@ class Layer:
         found = []
         for row in self._series_rows(span):
             series = self._series(row)
-            days = [begin.isoformat()[:10] for begin, _end in series.occurrences(span)]
+            days = [
+                begin.isoformat()[:10] for begin, _end in series.occurrences(span.first, span.last)
+            ]
             found += [(day, row[5] or 0) for day in days if day >= span.first.isoformat()]
         return found
 
@@ -246,7 +248,7 @@ class Layer:
         if row[8] is None:
             return [self._event(row, title, begin, finish)]
         rule = [begin.isoformat(), row[8]]
-        times = self._series(row).occurrences(span)
+        times = self._series(row).occurrences(span.first, span.last)
         return [self._event(row, title, *one, series=rule) for one in times]
 
     def _event(

@@ -93,7 +93,7 @@
       else if (mode) this.show(mode.dataset.mode, this.day);
       else if (chip) this.choose(chip.dataset.option);
       else if (day) this.choosesDay(day.dataset.day);
-      else if (target.closest("[data-file-day]")) this.hands.file(event, { start: new Date(this.day), end: null, allDay: true });
+      else if (target.closest(".cal-file-day")) this.hands.file(event, { start: new Date(this.day), end: null, allDay: true });
       else if (target.id === "cal-nearest") { event.preventDefault(); this.show(this.mode, target.dataset.day); }
     }
 
@@ -173,7 +173,6 @@
       if (!Object.values(this.setup.layers).some((one) => one.create)) return [];
       const button = node("button", "btn cal-file-day", this.words.fileDay);
       button.type = "button";
-      button.dataset.fileDay = "";
       return [button];
     }
 

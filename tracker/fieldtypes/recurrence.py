@@ -29,6 +29,9 @@ class RecurrenceType(FieldType):
         return str(recurrencewords.read(text)) if text else None
 
     def text(self, value: Any, field: Field, context: Context) -> str:
-        return (
-            "" if value is None else recurrencewords.said(recurrence.read(value)).to(context.lang)
-        )
+        if value is None:
+            return ""
+        try:
+            return recurrencewords.said(recurrence.read(value)).to(context.lang)
+        except Refused:
+            return str(value)

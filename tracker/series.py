@@ -11,7 +11,8 @@ from typing import Any
 
 from tracker import clock, recurrence, settings
 from tracker.errors import Refused
-from views.spans import DAY, Span
+
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -27,18 +28,18 @@ class Series:
     def timed(self) -> bool:
         return isinstance(self.begin, datetime)
 
-    def occurrences(self, span: Span) -> list[tuple[Any, Any]]:
-        """``(begin, finish)`` of those that touch the span."""
+    def occurrences(self, low: date, high: date) -> list[tuple[Any, Any]]:
+        """``(begin, finish)`` of those that touch the days from ``low`` to ``high``."""
         home = settings.zone()
         first, last = self._at(home, self.begin), self._at(home, self.finish)
         lasts = max(last - first, timedelta()) if last is not None else None
-        low = span.first - DAY * ((lasts.days if lasts else 0) + 1)  # what began before and lasts
+        before = low - DAY * ((lasts.days if lasts else 0) + 1)  # what began then and lasts
         found = []
-        for day in self._days(first, low, span.last + DAY * 2):
+        for day in self._days(first, before, high + DAY * 2):
             begin = datetime.combine(day, first.time()) if self.timed else day
             finish = begin + lasts if lasts is not None else None
             begin, finish = self._shown(home, begin), self._shown(home, finish)
-            if _touches(begin, finish, span):
+            if _touches(begin, finish, low, high):
                 found.append((begin, finish))
         return found
 
@@ -54,17 +55,17 @@ class Series:
         return clock.to_local(moment, home) if isinstance(moment, datetime) else moment
 
     def _shown(self, home: str, wall: Any) -> Any:
-        if not isinstance(wall, datetime) or self.zone == home:
+        if not isinstance(wall, datetime):
             return wall
         return clock.to_local(clock.to_utc(wall, home), self.zone)
 
 
-def _touches(begin: Any, finish: Any, span: Span) -> bool:
-    """Whether any of it falls into the span; a last moment at midnight does not count."""
+def _touches(begin: Any, finish: Any, low: date, high: date) -> bool:
+    """Whether any of it falls on these days; a last moment at midnight does not count."""
     first = begin.date() if isinstance(begin, datetime) else begin
     last = first
     if isinstance(finish, datetime):
         last = max(first, (finish - timedelta(microseconds=1)).date())
     elif finish is not None:
         last = finish
-    return bool(first <= span.last and last >= span.first)
+    return bool(first <= high and last >= low)
