@@ -32,6 +32,7 @@ INPUTS: dict[str, type[Answer]] = {  # by the widget a field type names; others 
     "duration": measures.DurationAnswer,
     "barcode": measures.BarcodeAnswer,
     "location": measures.LocationAnswer,
+    "recurrence": measures.RecurrenceAnswer,
     "attachment": attaching.FilesAnswer,
     "signature": attaching.SignatureAnswer,
     "date": inputs.DateAnswer,

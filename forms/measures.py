@@ -1,13 +1,14 @@
-"""How shares, stars and lengths of time are asked; codes and places."""
+"""How shares, stars and lengths of time are asked; codes, places, how a thing repeats."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import orjson
 from markupsafe import Markup
 
 from forms.inputs import Answer, NumberAnswer, attrs
-from tracker import fieldtypes
+from tracker import fieldtypes, recurrencewords
 from tracker.text import _
 
 
@@ -94,3 +95,15 @@ class LocationAnswer(Answer):
 
     def attributes(self) -> dict[str, Any]:
         return {**super().attributes(), "placeholder": "31.2304, 121.4737"}
+
+
+class RecurrenceAnswer(Answer):
+    """How it repeats: chosen where the browser can, else typed in words."""
+
+    reads = "plain"
+
+    def __call__(self, **kwargs: Any) -> Markup:
+        words = orjson.dumps(recurrencewords.controls(self.viewer.context.lang)).decode()
+        return Markup('<div class="repeat" data-island="repeat" data-words="{}">{}</div>').format(
+            words, super().__call__(**kwargs)
+        )

@@ -41,6 +41,7 @@ TELLING: dict[str, list[Any]] = {
     "url": ["https://a.cn/x?y=1"],
     "barcode": ["6901234567892", "A-1", "12"],
     "location": ["31.2304,121.4737 人民广场", "-33.86,151.21"],
+    "recurrence": ["每周的周一、周三", "FREQ=DAILY;COUNT=3"],
     "attachment": [1, 2],
     "signature": [1],
 }  # fmt: skip

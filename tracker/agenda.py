@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from tracker import definitions, fieldtypes, models, permissions, schema
+from tracker import clock, definitions, fieldtypes, limits, models, permissions, schema
 from tracker.permissions import Viewer
 from tracker.query import Query, Record
 from tracker.schema import Field, Table
+from tracker.series import Series
 
 DAY_RECORDS = 30
 RECENT = 8
@@ -24,18 +26,34 @@ class Planned:
 
 
 def calendars(viewer: Viewer) -> list[tuple[Table, Field]]:
-    """The tables that the viewer sees as a calendar, each with the date it is planned by."""
+    """The tables that the viewer sees on a calendar, each with the date it is planned by."""
     found: dict[int, tuple[Table, Field]] = {}
     for base in definitions.bases_of(viewer):
         for table in definitions.tables_of(viewer, base):
             for view in definitions.views_of(viewer, table):
-                options: dict[str, Any] = view.options or {}
-                field = table.by_id.get(options.get("start") or 0)
-                if view.kind == "calendar" and field and table.id not in found:
-                    access = permissions.access(viewer, table)
-                    if access.level(field.id) >= 1:
-                        found[table.id] = (access.visible_table, field)
+                for table_id, start in _dates(view) if view.kind == "calendar" else ():
+                    seen = _seen_date(viewer, table_id, start)
+                    if seen is not None:
+                        found.setdefault(table_id, seen)
     return list(found.values())
+
+
+def _dates(view: models.View) -> list[tuple[Any, Any]]:
+    """``(table, start)`` of a calendar's own table and of those beside it."""
+    options: dict[str, Any] = view.options or {}
+    layers = options.get("layers") or []
+    beside = [(one.get("table"), one.get("start")) for one in layers if isinstance(one, dict)]
+    return [(view.table_id, options.get("start")), *beside]
+
+
+def _seen_date(viewer: Viewer, table_id: Any, start: Any) -> tuple[Table, Field] | None:
+    """The table and its date, where both are there for the viewer."""
+    table = schema.current().tables.get(table_id)
+    access = permissions.possible_access(viewer, table) if table else None
+    if access is None or not access.lanes or access.level(start or 0) < 1:
+        return None
+    field = access.table.by_id.get(start)
+    return (access.visible_table, field) if field else None
 
 
 def today(viewer: Viewer) -> list[Planned]:
@@ -49,7 +67,29 @@ def today(viewer: Viewer) -> list[Planned]:
         query = Query(viewer, schema.current().table(table.id)).where(condition)
         page = query.order([{"field": date.id}]).page(DAY_RECORDS)
         planned += [Planned(table, record, date) for record in page.records]
+        planned += _repeated(viewer, table, date, {"any": mine} if mine else None)
     return sorted(planned, key=lambda one: one.record.values.get(one.date.id) or "")
+
+
+def _repeated(viewer: Viewer, table: Table, date: Field, whose: Any) -> list[Planned]:
+    """What began before and comes again today, with the time at which it does."""
+    rule = next((one for one in table.fields if fieldtypes.get(one).family == "rule"), None)
+    if rule is None:
+        return []
+    query = Query(viewer, schema.current().table(table.id)).where(whose)
+    query = query.where({"field": rule.id, "op": "filled"})
+    query = query.where({"field": date.id, "op": "before", "value": "today"})
+    query = query.order([{"field": date.id, "desc": True}])
+    day, zone, found = clock.today(viewer.context.zone), viewer.context.zone, []
+    for record in query.page(limits.PAGE_ROWS).records:
+        begun = datetime.fromisoformat(record.values[date.id])
+        timed = fieldtypes.get(date).widget != "date"
+        series = Series(record.values[rule.id], begun if timed else begun.date(), None, zone)
+        for at, _finish in series.occurrences(day, day):
+            moment = clock.to_utc(at, zone).isoformat(sep=" ") if timed else at.isoformat()
+            values = {**record.values, date.id: moment}
+            found.append(Planned(table, replace(record, values=values), date))
+    return found
 
 
 def recent(viewer: Viewer) -> list[tuple[Table, Record]]:

@@ -56,9 +56,10 @@ def _of_views() -> Iterator[int]:
             yield int(view.options["group"])
         for sort in (view.options.get("sort") or [])[:1]:
             yield int(sort["field"])
-        for key in ("start", "end"):
-            if view.options.get(key):
-                yield int(view.options[key])
+        for dates in (view.options, *(view.options.get("layers") or ())):
+            for key in ("start", "end"):
+                if dates.get(key):
+                    yield int(dates[key])
 
 
 def _of_duties() -> Iterator[int]:

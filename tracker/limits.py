@@ -32,6 +32,8 @@ SEARCH_GRAMS = 20_000  # different grams of one record in the index; with more i
 SEARCH_CANDIDATES = 20_000  # a search with more goes through the records instead of the index
 GROUPS = 1_000  # groups in one chart or list
 CALENDAR_EVENTS = 5_000  # records in one calendar answer
+CALENDAR_LAYERS = 12  # tables and pairs of dates on one calendar
+CALENDAR_SERIES = 1_000  # repeating records of one layer that an answer unrolls
 DATE_RANGE_DAYS = 400  # days one calendar answer may span
 CHART_GROUPS = 50  # groups a chart may show before the rest is put together
 CHART_CELLS = 20_000  # groups times layers of one chart
@@ -69,6 +71,11 @@ HIERARCHY_OPENED = 2_000  # lines a hierarchy opens at once
 BULK_RECORDS = 5_000  # records in one paste or bulk edit
 IDEMPOTENCY_DAYS = 40
 RECOMPUTED_AT_ONCE = 5_000  # records of one computed field; the worker does what is more
+
+# Recurrence
+RECURRENCE_INTERVAL = 999  # days, weeks, months or years between two occurrences
+RECURRENCE_COUNT = 366  # occurrences of a series that ends by number
+RECURRENCE_YEARS = 200  # how far ahead the next occurrence is looked for
 
 # Files
 FILE_BYTES = 25 * 1024 * 1024

@@ -200,6 +200,7 @@ FAMILIES: dict[str, dict[str, Operator]] = {
     "many": dict([HAS_ANY, HAS_NONE, EMPTY, FILLED]),
     "button": dict([EMPTY, FILLED]),
     "files": dict([EMPTY, FILLED]),
+    "rule": dict([EMPTY, FILLED]),
     "list": dict([EMPTY, FILLED]),
     "link": dict([HAS_ANY, HAS_NONE, EMPTY, FILLED]),
 }

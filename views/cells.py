@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from tracker import choices, clock, fieldtypes, limits, numeric
+from tracker import choices, clock, fieldtypes, limits, numeric, recurrencewords
 from tracker.context import Context
 from tracker.errors import Refused
 from tracker.permissions import Access
@@ -59,6 +59,7 @@ EDITS: dict[str, Edit] = {
     "duration": lambda value, field, context: fieldtypes.get(field).text(value, field, context),
     "barcode": _plain,
     "location": _plain,
+    "recurrence": _plain,
     "date": _plain,
     "datetime": _moment,
     "checkbox": lambda value, field, context: "1" if value else "",
@@ -280,6 +281,8 @@ def describe(access: Access, field: Field, lang: str) -> dict[str, Any]:
     if kind.family == "files":
         most = field.options.get("most") or limits.FILES_PER_FIELD
         about |= {"most": 1 if kind.widget == "signature" else most, "bytes": limits.FILE_BYTES}
+    if kind.widget == "recurrence":
+        about["words"] = recurrencewords.controls(lang)
     if kind.widget == "link":
         about |= {"table": field.options["table"], "single": bool(field.options.get("single"))}
     return about

@@ -9,10 +9,11 @@ from urllib.parse import urlencode
 
 from tracker import choices
 from tracker.periods import month_start, week_start, weekday
-from tracker.schema import Field
 from tracker.text import label
-from views.agenda import DAY, Agenda, Span, marks
+from views.agenda import Agenda
 from views.charts.times import MONTHS
+from views.layers import Layer
+from views.spans import DAY, Span, marks
 from views.viewing import Viewing
 
 
@@ -30,14 +31,16 @@ class Day:
 
 def month(viewing: Viewing) -> dict[str, Any]:
     """The month of ``date=…`` in the address, else this one."""
-    agenda, context = Agenda(viewing), viewing.viewer.context
+    agenda = Agenda(viewing, alone=viewing.filter is not None)  # it narrows one table alone
+    context = viewing.viewer.context
     today = date.fromisoformat(context.today())
     first = month_start(_asked(viewing.params.get("date", ""), today))
     last = month_start(first, 1) - DAY
     grid = Span(week_start(first), week_start(last) + 6 * DAY)
     counts = agenda.days(Span(first, last), colored=True)
     known = marks(grid, context.zone, context.lang)
-    colors = _colors(agenda.color)
+    parts = [part for layer in agenda.shown for part in _parts(layer, context.lang)]
+    colors = {chip: color for chip, color, _name in parts}
     cells = [
         Day(
             day=one,
@@ -55,7 +58,7 @@ def month(viewing: Viewing) -> dict[str, Any]:
         "weeks": [cells[place : place + 7] for place in range(0, len(cells), 7)],
         "weekdays": [weekday(one, context.lang) for one in grid.days[:7]],
         "href": _href(viewing),
-        "key": _key(counts, agenda.color, context.lang),
+        "key": _key(counts, parts),
     }
 
 
@@ -78,36 +81,32 @@ def _href(viewing: Viewing) -> str:
     return f"/v/{viewing.view.id}?{urlencode({**kept, 'mode': 'day', 'date': ''})}"
 
 
-def _colors(color: Field | None) -> dict[int, str]:
-    if color is None:
-        return {}
-    return {one["id"]: one.get("color", "gray") for one in choices.options(color)}
+Part = tuple[str, str, str]  # chip of the legend, colour, name
 
 
-def _bar(parts: dict[int, int], colors: dict[int, str]) -> list[tuple[str, float, float]]:
+def _parts(layer: Layer, lang: str) -> list[Part]:
+    """The options of a layer's colours; the layer itself for what has none of them."""
+    shown = choices.options(layer.color) if layer.color else []
+    found = [(layer.chip(one["id"]), one.get("color", "gray"), label(one, lang)) for one in shown]
+    without = "" if layer.color else label(layer.table, lang)
+    return [*found, (layer.chip(0), layer.hue, without)]
+
+
+def _bar(parts: dict[str, int], colors: dict[str, str]) -> list[tuple[str, float, float]]:
     whole, at, bar = sum(parts.values()), 0.0, []
-    for option, count in sorted(parts.items()):
+    place = {chip: number for number, chip in enumerate(colors)}
+    for chip, count in sorted(parts.items(), key=lambda one: place.get(one[0], len(place))):
         wide = 100 * count / whole
-        bar.append(
-            (colors.get(option, "teal" if not colors else "gray"), round(at, 2), round(wide, 2))
-        )
+        bar.append((colors.get(chip, "gray"), round(at, 2), round(wide, 2)))
         at += wide
     return bar
 
 
-def _key(
-    counts: dict[str, dict[int, int]], color: Field | None, lang: str
-) -> list[tuple[str, str, int]]:
-    """``(colour, name, how many)`` of the options that occur, as they stand in the field."""
-    if color is None:
-        return []
-    sums: dict[int, int] = {}
-    for parts in counts.values():
-        for option, count in parts.items():
-            sums[option] = sums.get(option, 0) + count
-    known = choices.options(color)
-    return [
-        (one.get("color", "gray"), label(one, lang), sums[one["id"]])
-        for one in known
-        if one["id"] in sums
-    ]
+def _key(counts: dict[str, dict[str, int]], parts: list[Part]) -> list[tuple[str, str, int]]:
+    """``(colour, name, how many)`` of the options that occur, as they stand in their fields."""
+    sums: dict[str, int] = {}
+    for day in counts.values():
+        for chip, count in day.items():
+            sums[chip] = sums.get(chip, 0) + count
+    named = [(color, name, sums[chip]) for chip, color, name in parts if chip in sums and name]
+    return named if len(parts) > 1 else []

@@ -68,6 +68,15 @@
       return moment.toLocaleString(this.locale, { month: "short", day: "numeric", weekday: "short", timeZone: "UTC", ...clock });
     }
 
+    /** From a moment to another (of whole days: to the day before it), as long as there is one. */
+    saidSpan(start, end, wholeDays) {
+      const first = this.said(start, wholeDays);
+      const last = end && new Date(end.getTime() - (wholeDays ? DAY : 0));
+      if (!last || last <= start) return first;
+      if (Days.of(last) !== Days.of(start)) return `${first} – ${this.said(last, wholeDays)}`;
+      return `${first} – ${Days.wall(last).slice(11, 16)}`;
+    }
+
     number = (count) => count.toLocaleString(this.locale);
   }
 

@@ -1,5 +1,5 @@
 /* What a calendar draws: cells, records, counts of busy days, and the list. Record rows come from the
-   server as [id, rev, title, start, end, whole day, option, done, may move]. */
+   server as [id, rev, title, start, end, whole day, option, done, may move, layer, series]. */
 (() => {
   const { Days } = window.rounds;
 
@@ -17,16 +17,25 @@
     constructor(root, setup, days) {
       Object.assign(this, { words: root.dataset, setup, days, marks: {} });
       const chips = root.querySelectorAll("[data-option]");
-      this.chips = new Map([...chips].map((chip) => [Number(chip.dataset.option), chip]));
+      this.chips = new Map([...chips].map((chip) => [chip.dataset.option, chip]));
     }
 
-    color(option) {
-      const names = [...(this.chips.get(option)?.classList || [])];
-      return names.find((one) => one.startsWith("tag-")) || "tag-teal";
+    /** What the legend calls an option of a layer. */
+    chip = (layer, option) => (layer ? `${layer}.${option}` : String(option));
+
+    color(chip) {
+      const names = [...(this.chips.get(chip)?.classList || [])];
+      const layer = chip.includes(".") ? chip.split(".")[0] : "";
+      return names.find((one) => one.startsWith("tag-")) || `tag-${this.setup.layers[layer]?.hue || "teal"}`;
     }
 
-    label(option) {
-      return this.chips.get(option)?.dataset.label || "";
+    label(chip) {
+      return this.chips.get(chip)?.dataset.label || "";
+    }
+
+    /** Where a record lives. */
+    href(layer, id) {
+      return `/r/${this.setup.layers[layer].table}/${id}`;
     }
 
     state(done) {
@@ -69,11 +78,11 @@
     /* ---- records and counts in a grid -------------------------------------------------------- */
 
     /** A record as the library wants it. */
-    record = ([id, rev, title, start, end, allDay, option, isDone, movable]) => ({
-      id: String(id), title, start, end, allDay, url: `/r/${this.setup.table}/${id}`,
-      startEditable: movable, durationEditable: movable && this.setup.end !== null,
-      class: `ev ${this.color(option)} ${isDone ? "is-done" : "is-planned"}`,
-      extendedProps: { rev, option, isDone },
+    record = ([id, rev, title, start, end, allDay, option, isDone, movable, layer, series]) => ({
+      id: [layer, id, series ? start : ""].join(":"), title, start, end, allDay, url: this.href(layer, id),
+      startEditable: movable, durationEditable: movable && this.setup.layers[layer].end !== null,
+      class: `ev ${this.color(this.chip(layer, option))} ${isDone ? "is-done" : "is-planned"}`,
+      extendedProps: { rev, chip: this.chip(layer, option), isDone, layer, series },
     });
 
     /** A day with too many records to show: its count, by colour. */
@@ -89,11 +98,24 @@
     recordParts({ event, timeText }) {
       const parts = [node("span", "ev-title", event.title)];
       if (timeText && !event.allDay) parts.unshift(node("span", "ev-time", timeText));
+      if (event.extendedProps.series) parts.push(this.again("ev-again"));
       if (this.setup.planned) parts.push(node("span", "sr-only", ` ${this.state(event.extendedProps.isDone)}`));
       return parts;
     }
 
+    /** The mark of a series. */
+    again(name) {
+      const mark = node("span", name, "↻");
+      mark.title = this.words.repeats;
+      return mark;
+    }
+
     countParts({ parts, count }) {
+      return [node("span", "ev-number", this.days.number(count)), this.bar(parts, count)];
+    }
+
+    /** The colours of a count. */
+    bar(parts, count) {
       const bar = document.createElementNS("http://www.w3.org/2000/svg", "svg");
       bar.setAttribute("class", "bar ev-bar");
       bar.setAttribute("aria-hidden", "true");
@@ -101,20 +123,28 @@
       for (const [option, part] of Object.entries(parts)) {
         const piece = bar.appendChild(document.createElementNS(bar.namespaceURI, "rect"));
         const width = (100 * part) / count;
-        const drawn = { class: this.color(Number(option)), x: `${at}%`, width: `${width}%`, height: 6 };
+        const drawn = { class: this.color(option), x: `${at}%`, width: `${width}%`, height: 6 };
         for (const [name, value] of Object.entries(drawn)) piece.setAttribute(name, value);
         at += width;
       }
-      return [node("span", "ev-number", this.days.number(count)), bar];
+      return bar;
     }
 
     /** The whole of it as a tooltip. */
     explain = ({ event, el, timeText }) => {
-      const { option, isDone, count } = event.extendedProps;
-      const parts = [[timeText, event.title].filter(Boolean).join(" "), this.label(option)];
+      const { chip, isDone, count, layer, series } = event.extendedProps;
+      if (count) { el.title = say(this.words.count, { n: count }); return; }
+      const parts = [[timeText, event.title].filter(Boolean).join(" "), this.label(chip), this.layerName(layer)];
+      if (series) parts.push(this.words.repeats);
       if (this.setup.planned) parts.push(this.state(isDone));
-      el.title = count ? say(this.words.count, { n: count }) : parts.filter(Boolean).join(" · ");
+      el.title = [...new Set(parts.filter(Boolean))].join(" · ");
     };
+
+    /** The name of a layer, where there are several. */
+    layerName(layer) {
+      const { layers } = this.setup;
+      return Object.keys(layers).length > 1 ? layers[layer].name : "";
+    }
 
     /* ---- the list ------------------------------------------------------------------------------ */
 
@@ -145,13 +175,16 @@
       return part;
     }
 
-    line([id, , title, start, , allDay, option, isDone], day) {
-      const line = node("a", `cal-line ${this.color(option)} ${isDone ? "is-done" : "is-planned"}`);
-      line.href = `/r/${this.setup.table}/${id}`;
+    line([id, , title, start, , allDay, option, isDone, , layer, series], day) {
+      const chip = this.chip(layer, option);
+      const tag = this.label(chip) || this.layerName(layer);
+      const line = node("a", `cal-line ${this.color(chip)} ${isDone ? "is-done" : "is-planned"}`);
+      line.href = this.href(layer, id);
       line.dataset.record = id; // opens in the panel
       const time = allDay || start.slice(0, 10) !== day ? this.words.allDay : start.slice(11, 16);
       line.append(node("span", "cal-line-time", time), node("span", "cal-line-mark"), node("span", "cal-line-title truncate", title));
-      if (this.label(option)) line.append(node("span", `tag ${this.color(option)}`, this.label(option)));
+      if (series) line.append(this.again("cal-line-again"));
+      if (tag) line.append(node("span", `tag ${this.color(chip)}`, tag));
       if (this.setup.planned) line.append(node("span", "cal-line-state", this.state(isDone)));
       return line;
     }
@@ -172,5 +205,5 @@
     return first === day || (first < day && end !== null && end > `${day}T00:00:00`);
   };
 
-  Object.assign(window.rounds, { CalendarDrawing: Drawing, say, node });
+  Object.assign(window.rounds, { CalendarDrawing: Drawing, covers, sumOf, say, node });
 })();

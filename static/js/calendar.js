@@ -1,11 +1,11 @@
-/* Calendar: FullCalendar for month and week, a plain list for the rest; what is dragged is saved.
+/* Calendar: FullCalendar for month, week and day, lists and a phone's month of our own.
    The address keeps mode, day and chosen colours. */
 (() => {
-  const { Days, CalendarDrawing, say, node } = window.rounds;
-  const DAY = 86400000;
+  const { Days, CalendarDrawing, CalendarHands, CalendarMonth, say, node, sumOf } = window.rounds;
   const phone = matchMedia("(max-width: 768px)");
   const byId = (id) => document.getElementById(id);
-  const MODES = ["month", "week", "list", "day"];
+  const MODES = ["month", "week", "day", "list"];
+  const LENGTHS = { week: 7, list: 7, day: 1 };
 
   class CalendarView {
     constructor(root) {
@@ -14,43 +14,51 @@
       this.setup = JSON.parse(root.dataset.setup);
       this.days = new Days(this.setup);
       this.drawing = new CalendarDrawing(root, this.setup, this.days);
-      this.grids = { month: "dayGridMonth", week: this.setup.wholeDays ? "dayGridWeek" : "timeGridWeek" };
+      this.months = new CalendarMonth(this.drawing, this.days);
+      this.hands = new CalendarHands(this);
+      this.wideGrids = this.setup.wholeDays
+        ? { month: "dayGridMonth", week: "dayGridWeek" }
+        : { month: "dayGridMonth", week: "timeGridWeek", day: "timeGridDay" };
       this.asked = new URLSearchParams(root.dataset.query);
-      this.chosen = new Set((this.asked.get("only") || "").split(",").filter(Boolean).map(Number));
+      this.chosen = new Set((this.asked.get("only") || "").split(",").filter(Boolean));
       this.total = null;
-      this.library = null; // started only when a grid is asked for: a phone's list does without it
+      this.library = null; // started only when a grid is asked for: a phone does without it
       this.listing = 0;
       root.addEventListener("click", (event) => this.pressed(event));
       const mode = this.asked.get("mode");
       const day = this.asked.get("date");
-      this.show(
-        MODES.includes(mode) ? mode : phone.matches ? "list" : "month",
-        /^\d{4}-\d\d-\d\d$/.test(day) ? day : this.setup.date,
-      );
+      this.show(MODES.includes(mode) ? mode : "month", /^\d{4}-\d\d-\d\d$/.test(day) ? day : this.setup.date);
     }
 
     destroy() {
+      this.hands.destroy();
       this.library?.destroy();
     }
+
+    /** The library's name for a mode; none for what is drawn here. */
+    grid = (mode) => (phone.matches ? null : this.wideGrids[mode]);
 
     /* ---- going about ---------------------------------------------------------------------- */
 
     /** Show a mode at a day; a grid that is there stays until the answer has come. */
     show(mode, day) {
-      const same = this.mode === mode;
+      const same = this.mode === mode && this.library?.view.type === this.grid(mode);
+      const quiet = this.mode === mode && Days.month(day, 0) === Days.month(this.day || day, 0);
       Object.assign(this, { mode, day });
       this.root.dataset.mode = mode;
       this.root.querySelector(".cal-title").textContent = this.days.title(mode, day);
       for (const button of this.root.querySelectorAll("button[data-mode]"))
         button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
-      const grid = Boolean(this.grids[mode]);
+      const grid = this.grid(mode);
       byId("cal-body").hidden = !grid;
-      byId("cal-list").hidden = grid;
+      byId("cal-list").hidden = Boolean(grid);
       this.remember();
-      if (!grid) this.clear().list();
-      else if (!this.library) this.start();
+      if (!grid) {
+        if (!(quiet && mode === "month")) this.clear();
+        this.list();
+      } else if (!this.library) this.start();
       else if (same) this.library.gotoDate(day);
-      else this.library.changeView(this.grids[mode], day);
+      else this.library.changeView(grid, day);
     }
 
     remember() {
@@ -64,30 +72,38 @@
     }
 
     refresh() {
-      if (!this.grids[this.mode]) this.list();
+      if (!this.grid(this.mode)) this.list();
       else this.library.refetchEvents();
     }
 
     /** The day to go to, one page earlier (-1) or later (1). */
     beside(way) {
       if (this.mode === "month") return Days.month(this.day, way);
-      return Days.plus(this.day, way * (this.mode === "day" ? 1 : 7));
+      return Days.plus(this.day, way * LENGTHS[this.mode]);
     }
 
     pressed(event) {
       const { target } = event;
       const chip = target.closest("button[data-option]");
       const mode = target.closest("button[data-mode]");
+      const day = target.closest("button[data-day]");
       if (target.closest(".cal-prev")) this.show(this.mode, this.beside(-1));
       else if (target.closest(".cal-next")) this.show(this.mode, this.beside(1));
       else if (target.closest("[data-go=today]")) this.show(this.mode, this.days.today);
       else if (mode) this.show(mode.dataset.mode, this.day);
-      else if (chip) this.choose(Number(chip.dataset.option));
+      else if (chip) this.choose(chip.dataset.option);
+      else if (day) this.choosesDay(day.dataset.day);
+      else if (target.closest(".cal-file-day")) this.hands.file(event, { start: new Date(this.day), end: null, allDay: true });
       else if (target.id === "cal-nearest") { event.preventDefault(); this.show(this.mode, target.dataset.day); }
     }
 
-    choose(option) {
-      if (!this.chosen.delete(option)) this.chosen.add(option);
+    choosesDay(day) {
+      this.show(this.mode, day);
+      this.focusDay = day;
+    }
+
+    choose(chip) {
+      if (!this.chosen.delete(chip)) this.chosen.add(chip);
       this.remember();
       this.refresh();
     }
@@ -95,7 +111,7 @@
     /* ---- reading -------------------------------------------------------------------------- */
 
     /** The answer for the days from start to end (the day after the last); null after a refusal. */
-    async read(what, start, end) {
+    async read(what, start, end, { quiet = false } = {}) {
       const url = new URL(`/v/${this.setup.view}/data/${what}`, location.origin);
       const set = (name, value) => value && url.searchParams.set(name, value);
       for (const name of ["filter", "saved", "q"]) set(name, this.asked.get(name));
@@ -109,14 +125,13 @@
         return null;
       }
       this.total = data.total ?? this.total;
-      this.tell(data);
+      if (!quiet) { this.last = data; this.tell(data); }
       return data;
     }
 
-    /** What the library asks for. On a phone a month is numbers: its cells are too narrow for words. */
+    /** What the library asks for. */
     load = async (info, done, failed) => {
-      const what = phone.matches && this.mode === "month" ? "days" : "events";
-      const data = await this.read(what, info.startStr.slice(0, 10), info.endStr.slice(0, 10));
+      const data = await this.read("events", info.startStr.slice(0, 10), info.endStr.slice(0, 10));
       byId("cal-body")?.removeAttribute("aria-busy");
       if (!data) { failed(new Error("refused")); return; }
       if (this.drawing.mark(data.marks)) {
@@ -129,32 +144,50 @@
     /** Another day's records must not stand beneath this day's title. */
     clear() {
       byId("cal-list").replaceChildren(...Array.from({ length: 6 }, () => node("div", "skeleton cal-skeleton")));
-      return this;
     }
 
-    /** Seven days from the day on, or that day alone. */
+    /** Days one after the other; on a phone's month the chosen one beneath the dots. */
     async list() {
-      const days = this.mode === "list" ? 7 : 1;
       const mine = ++this.listing;
-      const data = await this.read("events", this.day, Days.plus(this.day, days));
-      if (!data || mine !== this.listing) return;
-      this.drawing.mark(data.marks);
-      const parts = this.drawing.list(data, this.day, days);
-      byId("cal-list").replaceChildren(...(parts.length ? parts : [node("p", "cal-none", this.words.none)]));
+      const month = this.mode === "month";
+      const first = this.mode === "week" ? Days.monday(this.day) : this.day;
+      const length = month ? 1 : LENGTHS[this.mode];
+      const asked = [this.read("events", first, Days.plus(first, length), { quiet: month })];
+      if (month) asked.unshift(this.read("days", ...this.months.span(this.day)));
+      const answers = await Promise.all(asked);
+      if (answers.includes(null) || mine !== this.listing) return;
+      for (const one of answers) this.drawing.mark(one.marks);
+      const data = answers.at(-1);
+      const parts = this.drawing.list(data, first, length);
+      const empty = node("p", "cal-none", this.words.none);
+      byId("cal-list").replaceChildren(
+        ...(month ? [this.months.dots(answers[0], this.day)] : []),
+        ...(parts.length ? parts : month ? [this.drawing.dayPart(this.day, []), empty] : [empty]),
+        ...(length === 1 ? this.fileButton() : []),
+      );
+      if (this.focusDay) this.root.querySelector(`button[data-day="${this.focusDay}"]`)?.focus({ preventScroll: true });
+      this.focusDay = null;
+    }
+
+    fileButton() {
+      if (!Object.values(this.setup.layers).some((one) => one.create)) return [];
+      const button = node("button", "btn cal-file-day", this.words.fileDay);
+      button.type = "button";
+      return [button];
     }
 
     /* ---- legend, scope, empty spans --------------------------------------------------------- */
 
     tell(data) {
       const parts = new Map();
-      const add = (option, count) => parts.set(option, (parts.get(option) || 0) + count);
-      data.events?.forEach((one) => add(one[6], 1));
-      Object.values(data.days || {}).forEach((day) =>
-        Object.entries(day).forEach(([option, count]) => add(Number(option), count)));
+      const add = (chip, count) => parts.set(chip, (parts.get(chip) || 0) + count);
+      data.events?.forEach((one) => add(this.drawing.chip(one[9], one[6]), 1));
+      Object.values(data.days || {}).forEach((day) => Object.entries(day).forEach(([chip, count]) => add(chip, count)));
       this.tellLegend(parts);
-      const shown = [...parts.values()].reduce((sum, one) => sum + one, 0);
+      const records = new Set(data.events?.map((one) => `${this.setup.layers[one[9]]?.table}:${one[0]}`));
+      const shown = data.days ? sumOf(Object.fromEntries(parts)) : records.size;
       const { number } = this.days;
-      byId("cal-scope").textContent = say(this.words.scope, { shown: number(shown), total: number(this.total) });
+      byId("cal-scope").textContent = say(this.words.scope, { shown: number(shown), total: number(Math.max(shown, this.total)) });
       const link = byId("cal-nearest");
       link.hidden = !data.nearest;
       link.dataset.day = data.nearest || "";
@@ -170,9 +203,26 @@
         chip.querySelector("[data-option-count]").textContent = count ? this.days.number(count) : "";
         chip.hidden = !count && !this.chosen.has(option);
       }
+      for (const head of this.root.querySelectorAll(".cal-legend-head")) {
+        let chip = head.nextElementSibling;
+        while (chip?.hidden) chip = chip.nextElementSibling;
+        head.hidden = !chip?.matches("[data-option]");
+      }
     }
 
-    /* ---- opening, filing, moving -------------------------------------------------------------- */
+    /* ---- on paper ------------------------------------------------------------------------------ */
+
+    paper() {
+      const box = byId("cal-print");
+      if (!this.last || phone.matches) return;
+      const first = this.mode === "week" ? Days.monday(this.day) : this.day;
+      const head = node("h2", "cal-paper-title", this.days.title(this.mode, this.day));
+      const data = { events: [], ...this.last };
+      const parts = this.mode === "month" ? [this.months.paper(data, this.day)] : this.drawing.list(data, first, LENGTHS[this.mode]);
+      box.replaceChildren(head, ...parts);
+    }
+
+    /* ---- opening ------------------------------------------------------------------------------- */
 
     open = (info) => {
       const { day } = info.event.extendedProps;
@@ -183,72 +233,38 @@
       else window.rounds.openRecord(info.event.url);
     };
 
-    /** An empty day was pressed: file a record there; on a phone, look at the day. */
-    file = (info) => {
-      const day = info.dateStr.slice(0, 10);
-      if (phone.matches) { this.show("day", day); return; }
-      if (!this.setup.create) return;
-      const moment = info.allDay ? `${day}T09:00` : info.dateStr.slice(0, 16);
-      const url = this.setup.create + encodeURIComponent(this.setup.wholeDays ? day : moment);
-      if (url.startsWith("/r/")) window.rounds.openRecord(url);
-      else location.href = url;
+    /** What does not fit: the day has room for it; a day itself shows it beside. */
+    more = (info) => {
+      if (this.mode === "day") return "popover";
+      info.jsEvent.preventDefault();
+      this.show("day", Days.of(info.date));
+      return undefined;
     };
-
-    /** The event's times as its fields keep them; a last day is kept, not the day after it. */
-    valuesOf(event) {
-      const { start, end, wholeDays } = this.setup;
-      const stored = (moment) => (wholeDays ? Days.of(moment) : Days.wall(moment).replace("T", " "));
-      const values = { [start]: stored(event.start) };
-      if (end !== null && event.end) values[end] = stored(new Date(event.end.getTime() - (wholeDays ? DAY : 0)));
-      return values;
-    }
-
-    save = async (info) => {
-      const { event } = info;
-      const answer = await window.rounds.fetch(event.url, {
-        method: "POST", json: { values: this.valuesOf(event), rev: event.extendedProps.rev },
-      });
-      if (!answer.ok) { this.refused(info, answer); return; }
-      event.setExtendedProp("rev", answer.data.rev);
-      if (answer.data.gone) this.refresh();
-      const when = this.days.said(event.start, this.setup.wholeDays);
-      if (answer.data.change)
-        window.rounds.undoToast(say(this.words.moved, { when }), this.words, answer.data.change, { table: this.setup.table });
-    };
-
-    /** It jumps back, and the reason is said. */
-    refused(info, { status, data }) {
-      info.revert();
-      if (status && status < 500) window.rounds.toast({ text: data?.error || this.words.refused, kind: "attention" });
-      if (status === 409 || status === 404) this.refresh();
-    }
 
     /* ---- the library ------------------------------------------------------------------------ */
 
     start() {
       this.library = new window.FullCalendar.Calendar(byId("cal-body"), {
-        ...this.look(), ...this.speech(), ...this.drawn(), ...this.acts(), ...this.fit(),
-        initialView: this.grids[this.mode], initialDate: this.day, timeZone: "UTC", now: this.days.now,
+        ...this.look(), ...this.speech(), ...this.drawn(), ...this.acts(),
+        height: "100%", dayMaxEvents: true,
+        initialView: this.grid(this.mode), initialDate: this.day, timeZone: "UTC", now: this.days.now,
       });
       this.library.render();
     }
 
-    fit() {
-      const narrow = phone.matches;
-      return { height: narrow ? "auto" : "100%", dayMaxEvents: !narrow, aspectRatio: narrow ? 0.8 : 1.35 };
-    }
-
     refit() {
-      for (const [name, value] of Object.entries(this.library ? this.fit() : {})) this.library.setOption(name, value);
-      this.refresh();
+      this.show(this.mode, this.day);
+      if (!phone.matches) this.library?.updateSize?.();
     }
 
     look() {
       const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+      const whole = Object.values(this.setup.layers).some((one) => one.wholeDays);
       return {
         firstDay: 1, fixedWeekCount: false, headerToolbar: false, expandRows: true, borderless: true, dayNarrowWidth: 40,
         eventMaxStack: 2, slotEventOverlap: false, nowIndicator: true, scrollTime: "08:00:00",
-        allDaySlot: this.setup.wholeDays, slotHeaderFormat: clock, eventTimeFormat: clock, displayEventEnd: false,
+        views: { timeGridDay: { eventMaxStack: 10 } },
+        allDaySlot: whole, slotHeaderFormat: clock, eventTimeFormat: clock, displayEventEnd: false,
         eventDisplay: "block", eventOrder: "start,-duration,title", lazyFetching: false,
       };
     }
@@ -280,10 +296,15 @@
     }
 
     acts() {
+      const { hands } = this;
+      const files = Object.values(this.setup.layers).some((one) => one.create);
       return {
         editable: false, // each event says whether it may be moved
-        navLinks: true, navLinkDayClick: (date) => this.show("day", Days.of(date)),
-        events: this.load, eventClick: this.open, dateClick: this.file, eventDrop: this.save, eventResize: this.save,
+        navLinks: true, navLinkDayClick: (date) => this.show("day", Days.of(date)), moreLinkClick: this.more,
+        events: this.load, eventClick: this.open, dateClick: hands.day,
+        selectable: files, selectMinDistance: 8, selectAllow: hands.allowSpan, select: hands.span,
+        eventDragStart: hands.hold, eventDragStop: hands.drop, eventResizeStart: hands.hold, eventResizeStop: hands.drop,
+        eventAllow: hands.allow, eventDrop: hands.save, eventResize: hands.save,
       };
     }
   }
@@ -308,8 +329,10 @@
   mount();
   document.addEventListener("htmx:after:settle", mount);
   phone.addEventListener("change", () => current?.refit());
+  addEventListener("beforeprint", () => current?.paper());
   for (const what of ["saved", "created", "gone", "restored"])
     document.addEventListener(`rounds:record-${what}`, ({ detail }) => {
-      if (current && String(detail.table) === String(current.setup.table)) current.refresh();
+      const tables = Object.values(current?.setup.layers || {}).map((one) => String(one.table));
+      if (tables.includes(String(detail.table))) current.refresh();
     });
 })();

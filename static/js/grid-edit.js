@@ -2,7 +2,7 @@
    comes back, with the reason beside it, when the server refuses. */
 (() => {
   const { Grid } = window.rounds;
-  const OPENED = new Set(["attachment", "signature"]); // edited in the record beside the grid
+  const OPENED = new Set(["attachment", "signature", "recurrence"]); // edited in the record beside the grid
   const NATIVE = { date: "date", datetime: "datetime-local" };
 
   /** The text an editor starts from. */

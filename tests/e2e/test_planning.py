@@ -31,16 +31,19 @@ def page(browser, address, request):
 
 def open_calendar(page, address: str) -> None:
     page.goto(f"{address}/calendar")
-    page.wait_for_selector(".ev, .cal-line")
+    page.wait_for_selector(".ev, .cal-dot")
 
 
-def drag(page, source, target) -> None:
+def drag(page, source, target) -> str:
+    """What stands beside the pointer before it is let go."""
     start, end = source.bounding_box(), target.bounding_box()
     page.mouse.move(start["x"] + 30, start["y"] + 8)
     page.mouse.down()
     page.mouse.move(start["x"] + 60, start["y"] + 20, steps=4)
     page.mouse.move(end["x"] + 60, end["y"] + end["height"] - 20, steps=8)
+    told = page.locator(".cal-hint").inner_text()
     page.mouse.up()
+    return told
 
 
 def test_what_is_dragged_is_rescheduled_and_comes_back(page, address):
@@ -50,8 +53,9 @@ def test_what_is_dragged_is_rescheduled_and_comes_back(page, address):
     name = event.locator(".ev-title").inner_text()
     target = days.filter(has_not=page.locator(".ev")).first
     day = target.get_attribute("data-date")
-    drag(page, event, target)
-    toast = page.locator(".toast", has_text="Moved to")
+    told = drag(page, event, target)
+    assert re.search(rf"\b{int(day[8:])} \w+", told)
+    toast = page.locator(".toast", has_text=f"Moved to {told}")
     toast.wait_for()
     there = page.locator(f'[data-date="{day}"] .ev-title', has_text=name)
     assert there.count() == 1
@@ -112,22 +116,67 @@ def test_an_event_opens_its_record_and_a_day_the_form(page, address):
     day = cell.get_attribute("data-date")
     box = cell.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] - 10)
+    page.locator("#cal-file a", has_text="Visits").click()
     page.wait_for_url(re.compile(r"/f/\d+"))
     assert page.locator('input[type="datetime-local"]').first.input_value().startswith(day)
 
 
-@pytest.mark.parametrize("page", [("staff", 390)], indirect=True)
-def test_on_a_phone_a_month_is_numbers_that_open_a_day(page, address):
+def test_an_hour_is_stretched_and_a_span_is_filed(page, address):
     open_calendar(page, address)
-    assert page.locator(".cal-line").count() > 0
+    page.locator("button[data-mode=day]").click()
+    for _day in range(8):  # to a day with a plan
+        if page.locator(".ev.is-planned .ev-time").count():
+            break
+        with page.expect_response(re.compile("/data/events")):
+            page.locator(".cal-next").click()
+        page.wait_for_timeout(200)
+    event = page.locator(".ev.is-planned:has(.ev-time)").last
+    event.scroll_into_view_if_needed()
+    box = event.bounding_box()
+    edge = (box["x"] + 20, box["y"] + box["height"] - 2)
+    page.mouse.move(*edge)
+    page.mouse.down()
+    page.mouse.move(edge[0], edge[1] + 30, steps=4)
+    page.mouse.move(edge[0], edge[1] + 60, steps=4)
+    told = page.locator(".cal-hint").inner_text()
+    page.mouse.up()
+    toast = page.locator(".toast", has_text=f"Moved to {told}")
+    toast.get_by_text("Undo").click()
+    page.locator(".toast", has_text="Undone").wait_for()
+
     page.locator("button[data-mode=month]").click()
-    count = page.locator(".ev-count").first
-    count.wait_for()
-    number = int(count.locator(".ev-number").inner_text())
-    count.click()
-    page.wait_for_selector(".cal-list .cal-line")
-    assert page.locator(".cal-list .cal-line").count() == number
-    assert "mode=day" in page.url
+    week = page.locator(".cal-cell.is-weekend:not(.is-other)")
+    saturday, sunday = week.nth(1).bounding_box(), week.nth(2).bounding_box()
+    days = [week.nth(one).get_attribute("data-date") for one in (1, 2)]
+    page.mouse.move(saturday["x"] + 20, saturday["y"] + saturday["height"] - 12)
+    page.mouse.down()
+    page.mouse.move(sunday["x"] + 40, sunday["y"] + sunday["height"] - 12, steps=6)
+    page.mouse.up()
+    page.locator("#cal-file a", has_text="Activities").click()
+    page.wait_for_url(re.compile(r"/f/\d+"))
+    dates = page.locator("input[type=date]")
+    assert [dates.nth(one).input_value() for one in (0, 1)] == days
+    # how it repeats is chosen in words, not typed
+    page.goto(f"{address}/calendar")
+    table = page.locator(".sidebar a", has_text="Activities").get_attribute("href")
+    page.goto(f"{address}/r/{table.rpartition('/')[2]}/new")
+    page.locator("[data-part=freq]").select_option(label="Weekly")
+    page.locator(".repeat-days .choice", has_text="Mon").click()
+    rule = page.locator("[data-island=repeat] input[type=hidden]")
+    assert rule.input_value() == "FREQ=WEEKLY;INTERVAL=1;BYDAY=MO"
+
+
+@pytest.mark.parametrize("page", [("staff", 390)], indirect=True)
+def test_on_a_phone_a_month_is_dots_with_the_chosen_day_beneath(page, address):
+    open_calendar(page, address)
+    day = page.locator(".cal-dot-day:not([aria-pressed=true]):has(.cal-dot)").first
+    number = int(re.search(r"(\d+) records?$", day.get_attribute("aria-label"))[1])
+    date = day.get_attribute("data-day")
+    day.click()
+    chosen = page.locator(f'.cal-dot-day[data-day="{date}"][aria-pressed=true]')
+    chosen.wait_for()
+    assert page.locator(".cal-list .cal-line").count() >= number
+    assert f"date={date}" in page.url
 
 
 def test_a_filter_of_the_toolbar_leaves_a_living_calendar(page, address):

@@ -53,6 +53,14 @@ GOOD: dict[str, list[Any]] = {
         "-33.86；151.21, Sydney",
         {"latitude": 31.2304, "longitude": 121.4737, "text": "家"},
     ],
+    "recurrence": [
+        "FREQ=WEEKLY;BYDAY=MO",
+        "rrule:freq=daily;interval=2;count=5",
+        "每 2 周的周一、周三，到 2027-01-01",
+        "every month on the last Fri, 6 in all",
+        "每月最后一天",
+        "every 2 years",
+    ],
     "checkbox": ["是", "no", True, "1"],
     "date": ["2026-11-21", "2026/1/2", "2026年1月2日", date(2026, 1, 2), "1/2/2026"],
     "datetime": ["2026-11-21 09:30", "2026-11-21T09:30:15Z", datetime(2026, 1, 2, 3, 4)],  # noqa: DTZ001
@@ -72,6 +80,12 @@ BAD: dict[str, list[Any]] = {
     "duration": ["1:75", "soon", "1:2:3:4", "NaN"],
     "barcode": ["x" * 5000],
     "location": ["上海", "91,0", "0,181", {"latitude": 1}, "1"],
+    "recurrence": [
+        "now and then",
+        "FREQ=HOURLY",
+        "FREQ=DAILY;COUNT=2;UNTIL=20270101",
+        "每月 40 日",
+    ],
     "checkbox": ["也许"],
     "date": ["明天", "2026-13-01", "0001-01-01x"],
     "datetime": ["2026-11-21 25:00", "soon"],

@@ -1,4 +1,7 @@
-"""Calendar: records on their days, as a month, a week or a list; what is dragged is rescheduled."""
+"""Calendar: records of one or several tables on their days, as a month, a week, a day or a list.
+
+What is dragged is rescheduled; a day or a span that is pressed is where something new is filed.
+"""
 
 from __future__ import annotations
 
@@ -6,37 +9,28 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-import orjson
 from flask import current_app, g
 
-from tracker import choices, clock, conditions, definitions, fieldtypes, schema
-from tracker.errors import Missing, Refused
+from tracker import choices, clock, definitions, schema
+from tracker.errors import Missing
 from tracker.periods import month_start
 from tracker.permissions import Viewer
-from tracker.schema import Field, Table
+from tracker.schema import Table
 from tracker.text import _, label
-from views.agenda import (
-    DAY,
-    Agenda,
-    Span,
-    asked_span,
-    color_fields,
-    is_day,
-    marks,
-    same_kind,
-    time_fields,
-)
+from views import calendarsettings, http
+from views.agenda import Agenda
 from views.kinds import ViewKind, registry
+from views.layers import Layer, is_day
 from views.month import month
+from views.spans import DAY, Span, asked_span, marks
 from views.viewing import Viewing
-
-MOST_OFFERED = 20  # options of a field in the list of what may mean done
 
 
 @registry.register
 class CalendarKind(ViewKind):
-    """``options``: ``start`` and ``end`` (fields of days or of moments), ``done`` (a condition),
-    and the common ``color`` (a choice field).
+    """``options``: ``start``, ``end``, ``title``, ``repeat`` (fields), ``done`` (a condition),
+    ``hue`` (a colour), the common ``color`` (a choice field), and ``layers``: further tables or
+    dates, each with a ``key``, a ``table``, a ``filter`` of its own and the same.
     """
 
     key = "calendar"
@@ -47,61 +41,42 @@ class CalendarKind(ViewKind):
     tools = ("filter", "search")
 
     def defaults(self, table: Table | None, viewer: Viewer) -> dict[str, Any]:
-        if table is None:
-            return {}
-        times, colors = time_fields(table), color_fields(table)
-        written = [one for one in times if fieldtypes.get(one).written]
-        start = next(iter(written or times), None)
-        return {
-            "start": start.id if start else None,
-            "end": None,
-            "done": None,
-            "color": colors[0].id if colors else None,
-        }
+        return calendarsettings.defaults(table) if table else {}
 
     def check_options(
         self, options: dict[str, Any], table: Table | None, viewer: Viewer
     ) -> dict[str, Any]:
         if table is None:
             raise Missing
-        start = _time_field(options.get("start"), table)
-        end = _time_field(options["end"], table) if options.get("end") else None
-        if end is not None and not same_kind(start, end):
-            raise Refused(_("Start and end must both be days or both be times."), field="end")
-        done = options.get("done")
-        return {
-            "start": start.id,
-            "end": end.id if end and end.id != start.id else None,
-            "done": None if done is None else conditions.check(done, table, viewer.context),
-        }
+        return calendarsettings.checked(options, table, viewer)
 
     def context(self, viewing: Viewing) -> dict[str, Any]:
         agenda = Agenda(viewing)
         return {
             "agenda": agenda,
-            "legend": legend(agenda.color),
+            "legend": legend(agenda),
             "query": urlencode(viewing.params),
-            "settings": settings(viewing) if viewing.may_change else None,
-            "setup": setup(viewing, agenda) if agenda.start else None,
+            "may_set": viewing.may_change,
+            "setup": setup(viewing, agenda) if agenda.shown else None,
         }
 
     def data(self, viewing: Viewing, what: str) -> Any:
-        """``events`` (or day counts when there are too many), or ``days`` alone."""
+        """``events`` (or day counts when there are too many), ``days`` alone; for those who may
+        change the view, its ``settings`` and the block of a further ``layer`` as HTML.
+        """
         answers = {"events": events, "days": days}
-        if what not in answers:
+        if what in answers:
+            return current_app.json.response(answers[what](viewing))
+        if what not in {"settings", "layer"} or not viewing.may_change:
             raise Missing
-        return current_app.json.response(answers[what](viewing))
+        if what == "settings":
+            return http.page("_calendar_settings.html", **calendarsettings.panel(viewing))
+        added = calendarsettings.added(viewing, viewing.params.get("table", ""))
+        return http.page("_calendar_layer.html", **added)
 
     def tile(self, viewing: Viewing) -> dict[str, Any]:
         """One month as counts per day."""
         return {"month": month(viewing)}
-
-
-def _time_field(ref: Any, table: Table) -> Field:
-    found = table.find(ref) if ref else None
-    if found is None or fieldtypes.get(found).family != "time":
-        raise Refused(_("A calendar needs a field with dates."), field="start")
-    return found
 
 
 # ── answers ──────────────────────────────────────────────────────────────────
@@ -116,7 +91,7 @@ def events(viewing: Viewing) -> dict[str, Any]:
         answer |= {"events": [], "days": agenda.days(span, colored=True)}
     elif not found:
         answer["nearest"] = agenda.nearest(span)
-    return with_total(answer, viewing)
+    return with_total(answer, agenda)
 
 
 def days(viewing: Viewing) -> dict[str, Any]:
@@ -126,13 +101,13 @@ def days(viewing: Viewing) -> dict[str, Any]:
     answer: dict[str, Any] = {"days": found, "marks": marks_of(viewing, span)}
     if not found:
         answer["nearest"] = agenda.nearest(span)
-    return with_total(answer, viewing)
+    return with_total(answer, agenda)
 
 
-def with_total(answer: dict[str, Any], viewing: Viewing) -> dict[str, Any]:
+def with_total(answer: dict[str, Any], agenda: Agenda) -> dict[str, Any]:
     """With the size of the viewer's scope, where the page does not know it yet."""
-    if viewing.params.get("total"):
-        answer["total"] = viewing.scope.count()
+    if agenda.viewing.params.get("total"):
+        answer["total"] = agenda.total()
     return answer
 
 
@@ -144,34 +119,78 @@ def marks_of(viewing: Viewing, span: Span) -> dict[str, list[str]]:
 # ── first paint ──────────────────────────────────────────────────────────────
 
 
-def legend(color: Field | None) -> list[dict[str, Any]]:
-    """The colours in use, as chips that filter; the last one stands for no choice."""
-    if color is None:
-        return []
+def legend(agenda: Agenda) -> list[dict[str, Any]]:
+    """The colours in use, as chips that filter; the last of a field stands for no choice.
+
+    Several layers stand one after the other, each under its name.
+    """
+    several = len(agenda.shown) > 1
+    found: list[dict[str, Any]] = []
+    for layer in agenda.shown:
+        name = layer_name(agenda, layer)
+        if layer.color is not None:
+            found += [{"head": name}] if several else []
+            found += _chips(layer)
+        elif several:
+            found.append({"id": layer.chip(0), "label": name, "color": layer.hue, "named": True})
+    return found
+
+
+def _chips(layer: Layer) -> list[dict[str, Any]]:
+    color = layer.color
     shown = [
-        {"id": one["id"], "label": label(one, g.lang), "color": one.get("color", "gray")}
-        for one in choices.options(color)
+        {
+            "id": layer.chip(one["id"]),
+            "label": label(one, g.lang),
+            "color": one.get("color", "gray"),
+            "named": True,
+        }
+        for one in (choices.options(color) if color else ())
     ]
-    return [*shown, {"id": 0, "label": _("Without").to(g.lang), "color": "gray"}]
+    without = {"label": _("Without").to(g.lang), "color": "gray", "named": False}
+    return [*shown, {"id": layer.chip(0), **without}]
+
+
+def layer_name(agenda: Agenda, layer: Layer) -> str:
+    """The table's name; with that of its date where the table is there more than once."""
+    name = label(layer.table, g.lang)
+    same = [one for one in agenda.shown if one.table.id == layer.table.id]
+    if len(same) < 2 or layer.start is None:
+        return name
+    return f"{name} · {label(layer.start, g.lang)}"
 
 
 def setup(viewing: Viewing, agenda: Agenda) -> dict[str, Any]:
-    """What js/calendar.js is told once; ids and addresses, no words."""
-    start, end, table = agenda.start, agenda.end, viewing.table
-    if start is None:
-        raise Missing
+    """What js/calendar.js is told once."""
     zone = viewing.viewer.context.zone
     return {
         "view": viewing.view.id,
-        "table": table.id,
-        "start": start.id,
-        "end": end.id if end else None,
-        "wholeDays": is_day(start),
-        "planned": agenda.done is not None,
+        "layers": {one.key: layer_setup(agenda, one) for one in agenda.shown},
+        "wholeDays": all(one.start is not None and is_day(one.start) for one in agenda.shown),
+        "planned": agenda.planned,
         "date": opening_day(viewing, agenda),
         "now": clock.to_local(clock.now(), zone).isoformat(),
         "lang": g.lang,
-        "create": create_href(viewing, start),
+    }
+
+
+def layer_setup(agenda: Agenda, layer: Layer) -> dict[str, Any]:
+    start, end, repeat = layer.start, layer.end, layer.repeat
+    if start is None:
+        raise Missing
+    create = create_href(layer)
+    return {
+        "name": layer_name(agenda, layer),
+        "table": layer.table.id,
+        "start": start.id,
+        "end": end.id if end else None,
+        "repeat": repeat.id if repeat else None,
+        "wholeDays": is_day(start),
+        "hue": layer.hue,
+        "create": create,
+        "fileEnd": create is not None
+        and end is not None
+        and layer.query.access.writable(end.id, create=True),
     }
 
 
@@ -185,53 +204,11 @@ def opening_day(viewing: Viewing, agenda: Agenda) -> str:
     return agenda.nearest(month) or today
 
 
-def create_href(viewing: Viewing, start: Field) -> str | None:
-    """Where a new record is filed, up to the day: the table's first form, else a blank record."""
-    rights = viewing.scope.access
-    if not rights.may("create") or not rights.writable(start.id, create=True):
+def create_href(layer: Layer) -> str | None:
+    """Where a new record is filed, up to its dates: the table's first form, else a blank record."""
+    rights, start = layer.query.access, layer.start
+    if start is None or not rights.may("create") or not rights.writable(start.id, create=True):
         return None
-    table = schema.current().table(viewing.table.id)
-    forms = definitions.forms_of(viewing.viewer, table)
-    return f"/f/{forms[0].id}?f{start.id}=" if forms else f"/r/{table.id}/new?f{start.id}="
-
-
-# ── what can be set ──────────────────────────────────────────────────────────
-
-
-def settings(viewing: Viewing) -> dict[str, list[tuple[str, str, bool]]]:
-    """The settings as ``(JSON, words, chosen)``, for js/calendar-settings.js to send."""
-    table, options = viewing.table, viewing.options
-    none = (_("None").to(g.lang), None)
-    times = [(label(one, g.lang), one.id) for one in time_fields(table)]
-    colors = [(label(one, g.lang), one.id) for one in color_fields(table)]
-    return {
-        "start": _offered(times, options.get("start")),
-        "end": _offered([none, *times], options.get("end")),
-        "color": _offered([none, *colors], options.get("color")),
-        "done": _offered([none, *_ways_to_be_done(table)], options.get("done")),
-    }
-
-
-def _offered(given: list[tuple[str, Any]], chosen: Any) -> list[tuple[str, str, bool]]:
-    """The chosen one is among them, whatever it is."""
-    if all(value != chosen for _words, value in given):
-        given = [*given, (_("As it is now").to(g.lang), chosen)]
-    return [(orjson.dumps(value).decode(), words, value == chosen) for words, value in given]
-
-
-def _ways_to_be_done(table: Table) -> list[tuple[str, Any]]:
-    """Each option of the choice fields, and each checkbox, as a condition in words."""
-    found: list[tuple[str, Any]] = []
-    for one in table.fields:
-        name = label(one, g.lang)
-        if fieldtypes.get(one).family == "checkbox":
-            found.append((name, {"field": one.id, "op": "checked"}))
-        elif one in color_fields(table):
-            found += [
-                (
-                    f"{name}: {label(option, g.lang)}",
-                    {"field": one.id, "op": "is", "value": option["id"]},
-                )
-                for option in choices.options(one)[:MOST_OFFERED]
-            ]
-    return found
+    table = schema.current().table(layer.table.id)
+    forms = definitions.forms_of(layer.query.viewer, table)
+    return f"/f/{forms[0].id}?" if forms else f"/r/{table.id}/new?"

@@ -81,6 +81,8 @@ def _held(rng: random.Random, row: dict[str, Any], window: Window) -> dict[str, 
     """The state of an activity by its date, and what is told of it afterwards."""
     ahead = (date.fromisoformat(row["end"]) - window.today).days
     if ahead >= 0:
+        if row["kind"] == "education":
+            row["repeat"] = "FREQ=WEEKLY;COUNT=4"
         row["state"] = "announced" if ahead <= 21 else "preparing"
     elif rng.random() < 0.07:
         row |= {"state": "cancelled", "heads": None}

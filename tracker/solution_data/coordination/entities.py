@@ -192,6 +192,7 @@ ACTIVITIES: dict[str, Any] = {
         ),
         field("start", "date", ("开始日期", "Start"), required=True),
         field("end", "date", ("结束日期", "End")),
+        field("repeat", "recurrence", ("重复", "Repeats")),
         field(
             "state",
             "stage",

@@ -10,6 +10,12 @@ COUNT: dict[str, Any] = {"kind": "count", "field": None}
 PLANNED = {"field": "@visits.state", "op": "is", "value": "@visits.state:planned"}
 DONE = {"field": "@visits.state", "op": "is", "value": "@visits.state:done"}
 VALID = {"field": "@visits.state", "op": "is_not", "value": "@visits.state:cancelled"}
+HELD = {"field": "@activities.state", "op": "is", "value": "@activities.state:held"}
+NOT_CANCELLED = {
+    "field": "@activities.state",
+    "op": "is_not",
+    "value": "@activities.state:cancelled",
+}
 OPEN_PROJECT = {
     "field": "@projects.stage",
     "op": "none_of",
@@ -123,6 +129,20 @@ VISITS = [
         done=DONE,
         color="@visits.kind",
         filter=VALID,
+        layers=[
+            {
+                "key": "events",
+                "table": "@activities",
+                "start": "@activities.start",
+                "end": "@activities.end",
+                "title": None,
+                "repeat": "@activities.repeat",
+                "color": None,
+                "hue": "olive",
+                "done": HELD,
+                "filter": NOT_CANCELLED,
+            }
+        ],
     ),
     view(
         "followups",
@@ -257,13 +277,10 @@ ACTIVITIES = [
         ("活动日历", "Activity calendar"),
         start="@activities.start",
         end="@activities.end",
-        done={"field": "@activities.state", "op": "is", "value": "@activities.state:held"},
+        repeat="@activities.repeat",
+        done=HELD,
         color="@activities.kind",
-        filter={
-            "field": "@activities.state",
-            "op": "is_not",
-            "value": "@activities.state:cancelled",
-        },
+        filter=NOT_CANCELLED,
     ),
 ]
 BOARD_HIDDEN = ["stage", "company", "department", "branch", "risk", "done", "start", "progress"]

@@ -18,10 +18,8 @@ from tracker.text import _
 GONE = "@-"  # stands where a definition names what is not there any more
 ONE = {
     **dict.fromkeys(("field", "start", "end", "date", "link", "by", "split", "group"), "field"),
-    **dict.fromkeys(
-        ("color", "cover", "ower_field", "date_field", "heads_of", "title", "pair", "buttonpair"),
-        "field",
-    ),
+    **dict.fromkeys(("color", "cover", "ower_field", "date_field", "heads_of", "title"), "field"),
+    **dict.fromkeys(("pair", "button", "repeat"), "field"),
     **{key: key for key in ("table", "view", "duty", "form", "role")},
 }
 SEVERAL = {"hidden": "field", "order": "field", "fields": "field", "names_fields": "field"}
