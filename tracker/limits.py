@@ -48,6 +48,8 @@ GALLERY_CARDS = 60  # cards of a gallery that come at once
 DASHBOARD_TILES = 40
 RULE_INDEXES = 6  # indexes of a table behind a row rule and a sort order together
 GRID_RECORDS = 2_000_000
+FOUND_ROWS = 100_000  # rows that finding in a grid walks through
+COMMENTS_SHOWN = 50  # comments of a record shown at once
 ROSTER_ENTITIES = 20_000  # records listed by one roster
 
 # Writing

@@ -268,9 +268,9 @@ def test_many_are_deleted_taken_back_and_deleted_again(world):
     assert every.ids() == people[3:]
     undone = bulk.undo(SYSTEM, batch)
     assert (undone.restored, undone.left, every.ids()) == (3, [], people)
-    again = bulk.undo(SYSTEM, undone.batch)
+    again = bulk.undo(SYSTEM, undone.batch or 0)
     assert (again.removed, every.ids()) == (3, people[3:])
-    bulk.undo(SYSTEM, again.batch)
+    bulk.undo(SYSTEM, again.batch or 0)
     assert every.ids() == people
     assert db.query("SELECT MAX(rev) FROM change")[0][0] == 5
     with pytest.raises(Missing):
@@ -287,7 +287,7 @@ def test_a_batch_that_made_and_changed_is_done_again(world):
     (made,) = put(SYSTEM, world.visits, [{"title": "二访"}], batch).ids
     undone = bulk.undo(SYSTEM, batch)
     assert (undone.removed, undone.restored) == (1, 1)
-    again = bulk.undo(SYSTEM, undone.batch)
+    again = bulk.undo(SYSTEM, undone.batch or 0)
     assert again.left == []
     found = {one.id: one.values[people] for one in Query(SYSTEM, world.visits).page().records}
     assert found == {visit: 9, made: None}

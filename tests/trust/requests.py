@@ -6,6 +6,7 @@ tried with plausible ids, so that a new one is in the test from its first day.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from random import Random
 from typing import Any
 from urllib.parse import quote
 
+from tests.trust.replay import NOW
 from tracker import publicids
 from views.room import PUBLIC, Door
 
@@ -57,6 +59,7 @@ TEXTS = (
     "ZQX",
     "李娜",
 )
+SINCE = f"{NOW - dt.timedelta(minutes=10):%Y-%m-%dT%H:%M:%S}"  # the stage is five minutes old
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
 
@@ -160,6 +163,26 @@ def crossed(stage: Stage, random: Random) -> dict[str, Any]:
         asked["m1"] = f"{kind}:{random.choice(fields)}"
     asked["rank"] = random.choice(["name", "-m0", "m0:2026-11", "-m0:1"])
     return asked | {"share": random.choice(["", "row", "column", "total"])}
+
+
+def grid_work(stage: Stage, random: Random) -> dict[str, Any]:
+    """What a grid asks for while somebody works in it, of records and fields unseen too."""
+    ids = [*stage.records, *stage.unseen, 10_000]
+    what = random.choice(["find", "find", "edge", "ids", "talk", "changes", "changes"])
+    hour = "2000-01-01T00:00:00" if random.random() < 0.2 else SINCE
+    extra: dict[str, Any] = {
+        "text": random.choice([*TEXTS, "电话", "2026-11-07", "100", "5", "重点"]),
+        "row": random.choice([0, 1, 5, 40]),
+        "step": random.choice(["next", "back", "here"]),
+        "field": random.choice([*stage.fields.values(), 1]),
+        "back": random.choice([0, 1]),
+        "to": random.choice([0, 3, 50]),
+        "ids": ",".join(str(random.choice(ids)) for _ in range(8)),
+        "rows": ",".join(f"{random.choice(ids)}:{random.choice([0, 1, 2])}" for _ in range(8)),
+        "since": hour,
+    }
+    view = random.choice(stage.kinds["grid"])
+    return get(f"/v/{view}/data/{what}", **{**narrowed(stage, random), **extra})
 
 
 def pick(stage: Stage, random: Random) -> dict[str, Any]:
@@ -327,6 +350,7 @@ CHANNELS: dict[str, Make] = {
     "viewing.table": lambda s, r: get(f"/t/{r.choice([s.visits, s.companies, s.secret, 99])}"),
     "viewing.view": view_page,
     "viewing.data:grid": view_data("grid", "size", "chunk", "cards", "x"),
+    "viewing.data:work": grid_work,
     "viewing.data:calendar": view_data("calendar", "events", "days"),
     "viewing.data:chart": view_data("chart", "series", "records"),
     "viewing.data:kanban": view_data("kanban", "cards", "heads", "x", more=of_cards),
@@ -337,6 +361,16 @@ CHANNELS: dict[str, Make] = {
     "records.record": lambda s, r: {**get(any_record(s, r)), "headers": r.choice([{}, PARTIAL])},
     "records.values": lambda s, r: get(any_record(s, r) + "/values"),
     "records.record_history": lambda s, r: get(any_record(s, r) + "/history"),
+    "comments.read": lambda s, r: get(any_record(s, r) + "/comments"),
+    "bulk.ask": lambda s, r: get(
+        f"/r/{r.choice([s.visits, s.companies, s.secret])}/bulk",
+        field=r.choice([*s.fields.values(), 1]),
+    ),
+    "bulk.set_fields": lambda s, r: post(
+        f"/r/{s.visits}/bulk",
+        {"ids": r.sample(s.unseen, 2), "values": {r.choice([*s.fields.values(), "amount"]): "x"}},
+    ),
+    "bulk.delete": lambda s, r: post(f"/r/{s.visits}/bulk/delete", {"ids": r.sample(s.unseen, 2)}),
     "records.new": lambda s, r: get(f"/r/{r.choice([s.visits, s.secret])}/new"),
     "records.bin": lambda s, r: get(f"/t/{r.choice([s.visits, s.companies, s.secret])}/bin"),
     "profile.profile": lambda s, r: get(
