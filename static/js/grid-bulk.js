@@ -78,6 +78,7 @@
       if (!ok) { if (data?.error) this.tell({ text: data.error, kind: "attention" }); return; }
       this.remember({ batch: data.batch });
       this.unpick();
+      this.takeFocus();
       await this.reload();
       this.moveTo(Math.min(this.active?.row ?? 0, this.rows - 1), this.active?.column ?? 0);
       this.tell({ text: data.text, kind: "ok", action: { label: this.words.undo, run: () => this.undo() } });
