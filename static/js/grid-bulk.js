@@ -29,10 +29,21 @@
         else if (found.id) ids.push(found.id);
       }
       if (loaded) return ids;
-      const [from, to] = [top, Math.min(bottom, this.known - 1)].map((row) => this.placeOf?.(row) ?? row);
-      const { ok, data } = await window.rounds.fetch(this.address("ids", { from, to, at: this.at }));
+      if (this.levels?.length) return this.idsOneByOne(top, bottom);
+      const to = Math.min(bottom, this.known - 1);
+      const { ok, data } = await window.rounds.fetch(this.address("ids", { from: top, to, at: this.at }));
       if (!ok) return [];
       return [...data.ids, ...this.extras.slice(0, Math.max(0, bottom - this.known + 1)).map((one) => one.id)];
+    },
+
+    /** Among groups: only the rows that are in sight, none of those folded away. */
+    async idsOneByOne(top, bottom) {
+      const ids = [];
+      for (let row = top; row <= bottom && ids.length <= this.words.most; row += 1) {
+        const found = this.row(row) || await this.ensure(row);
+        if (found?.id) ids.push(found.id);
+      }
+      return ids;
     },
 
     /** Shift and space: the whole rows of the range, picked. */

@@ -44,7 +44,7 @@
 
   Object.assign(Grid.prototype, {
     /** The selected cells as text and as our own values; null where rows are not here yet. */
-    linesOf(range) {
+    copied(range) {
       const columns = this.columns.slice(range.left, range.right + 1);
       const lines = [];
       const own = [];
@@ -59,7 +59,7 @@
 
     copyRange(data) {
       const range = this.range();
-      const found = this.linesOf(range);
+      const found = this.copied(range);
       if (!found) { this.copyFar(range); return; }
       data.setData("text/plain", found.text);
       data.setData(OWN, JSON.stringify({ rows: found.own, columns: found.columns, text: found.text }));
@@ -71,7 +71,7 @@
       const lines = [];
       for (let row = range.top; row <= range.bottom; row += 1) {
         if (!this.row(row)) await this.ensure(row);
-        lines.push(this.linesOf({ ...range, top: row, bottom: row })?.text ?? "");
+        lines.push(this.copied({ ...range, top: row, bottom: row })?.text ?? "");
       }
       try {
         await navigator.clipboard.writeText(lines.join("\n"));

@@ -120,11 +120,10 @@
       const from = this.active;
       let to = rows > 0 ? this.rows - 1 : 0;
       if (row < this.known) {
-        const place = this.placeOf?.(row) ?? row;
-        const asked = { field: this.columns[column].id, row: place, back: rows < 0 ? 1 : 0, at: this.at };
+        const asked = { field: this.columns[column].id, row: this.placeOf(row), back: rows < 0 ? 1 : 0, at: this.at };
         const { ok, data } = await window.rounds.fetch(this.address("edge", asked), { quiet: true });
-        const last = rows > 0 && data?.row === this.known - 1;
-        if (ok && !last) to = this.rowOf?.(data.row) ?? data.row;
+        const last = rows > 0 && data?.row === (this.shown ?? this.known) - 1;
+        if (ok && !last) to = this.rowOf(data.row);
       }
       if (this.active === from && !this.editing) this.moveTo(to, column, { extend });
     },

@@ -28,6 +28,23 @@
   }
 
   Object.assign(Grid.prototype, {
+    /** The place of a row among all records; among groups, that of the next record. */
+    placeOf(row) {
+      if (!this.levels?.length || row >= this.known) return row;
+      const [line] = this.linesOf(row, 1);
+      return line.index ?? line.node.start;
+    },
+
+    /** The row of a record by its place; groups that hide it open. */
+    rowOf(place) {
+      if (!this.levels?.length) return place;
+      const path = this.groups.filter((node) => node.start <= place && place < node.start + node.count);
+      const folded = path.filter((node) => this.folds.delete(node.path));
+      if (folded.length) this.refold(path.at(-1));
+      const leaf = path.at(-1);
+      return (this.blocks.find((one) => one.node === leaf)?.line ?? 0) + 1 + place - leaf.start;
+    },
+
     openFind() {
       this.find_ ||= start(this);
       const { bar } = this.find_;
@@ -62,8 +79,7 @@
       find.text = text;
       if (!text) { this.sayFound(null); this.markFound(); return; }
       const row = step === "here" ? find.from : this.active?.row ?? find.from;
-      const place = this.placeOf?.(row) ?? row;
-      const url = this.address("find", { text, at: this.at, row: Math.min(place, this.known), step });
+      const url = this.address("find", { text, at: this.at, row: Math.min(this.placeOf(row), this.shown ?? this.known), step });
       const { ok, data } = await window.rounds.fetch(url);
       if (!ok || find.bar.hidden) return;
       this.sayFound(data);
@@ -72,7 +88,7 @@
     },
 
     async showFound(data) {
-      const row = this.rowOf?.(data.row, data.id) ?? data.row;
+      const row = this.rowOf(data.row);
       const column = this.columns.findIndex((one) => data.fields.includes(one.id));
       await this.moveTo(row, Math.max(0, column), { focus: false });
       this.markFound();

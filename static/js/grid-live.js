@@ -69,6 +69,7 @@
       this.since = data.now;
       if (!data.rows) return;
       for (const [number, element] of grid.chunks) if (!element.isConnected) grid.chunks.delete(number);
+      for (const [place, [left]] of grid.pool || []) if (!left.isConnected) grid.pool.delete(place);
       for (const row of data.rows) this.held.set(row.id, row);
       this.release();
       const own = new Set(grid.extras.map((one) => one.id));
