@@ -24,6 +24,7 @@ KINDS = {
 THROUGH = {
     "page": _("on a page"),
     "paste": _("by pasting"),
+    "bulk": _("for many records at once"),
     "form": _("through a form"),
     "automation": _("by an automation"),
     "import": _("by an import"),

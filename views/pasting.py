@@ -48,6 +48,7 @@ class Block:
     viewer: Viewer
     table: Table
     lines: list[Line]
+    via: str = "paste"
     troubles: list[Trouble] = field(default_factory=list)
     written: int = 0
 
@@ -73,16 +74,18 @@ def _line(raw: Any) -> Line:
     return Line(numbers[0], numbers[1], raw["values"])
 
 
-def paste(viewer: Viewer, table: Table, lines: list[Line], *, key: str | None) -> tuple[int, Block]:
+def paste(
+    viewer: Viewer, table: Table, lines: list[Line], *, key: str | None, via: str = "paste"
+) -> tuple[int, Block]:
     """Write the block; ``(batch id, what became of it)``. The same ``key`` writes nothing again."""
-    block = Block(viewer, table, lines)
+    block = Block(viewer, table, lines, via)
 
     def work() -> Saved:
-        batch = models.Batch.create(kind="paste", table_id=table.id, person_id=viewer.person_id)
+        batch = models.Batch.create(kind=via, table_id=table.id, person_id=viewer.person_id)
         _write(block, batch.id)
         return Saved(batch.id, 0, None)
 
-    asked = {"paste": table.id, "rows": [[one.record_id, one.values] for one in lines]}
+    asked = {via: table.id, "rows": [[one.record_id, one.values] for one in lines]}
     return records.once(viewer, key, asked, work).record_id, block
 
 
@@ -101,9 +104,11 @@ def _write(block: Block, batch: int) -> None:
             target = changed if line.record_id else added
             target.append(Item(number, values, record_id=line.record_id))
     if changed:
-        _note(block, bulk.update_many(block.viewer, block.table, changed, via="paste", batch=batch))
+        _note(
+            block, bulk.update_many(block.viewer, block.table, changed, via=block.via, batch=batch)
+        )
     if added:
-        _note(block, bulk.insert_many(block.viewer, block.table, added, via="paste", batch=batch))
+        _note(block, bulk.insert_many(block.viewer, block.table, added, via=block.via, batch=batch))
     bulk.raise_events(batch)
 
 

@@ -44,7 +44,7 @@
 
   Object.assign(Grid.prototype, {
     /** The selected cells as text and as our own values; null where rows are not here yet. */
-    linesOf(range) {
+    copied(range) {
       const columns = this.columns.slice(range.left, range.right + 1);
       const lines = [];
       const own = [];
@@ -59,7 +59,7 @@
 
     copyRange(data) {
       const range = this.range();
-      const found = this.linesOf(range);
+      const found = this.copied(range);
       if (!found) { this.copyFar(range); return; }
       data.setData("text/plain", found.text);
       data.setData(OWN, JSON.stringify({ rows: found.own, columns: found.columns, text: found.text }));
@@ -71,7 +71,7 @@
       const lines = [];
       for (let row = range.top; row <= range.bottom; row += 1) {
         if (!this.row(row)) await this.ensure(row);
-        lines.push(this.linesOf({ ...range, top: row, bottom: row })?.text ?? "");
+        lines.push(this.copied({ ...range, top: row, bottom: row })?.text ?? "");
       }
       try {
         await navigator.clipboard.writeText(lines.join("\n"));
@@ -130,7 +130,7 @@
         rows.push(found ? { id: found.id, rev: found.rev, values } : { id: null, values });
         if (found) this.showBlock(top + y, left, columns, (x) => value(y, x));
       }
-      if (rows.length) await this.sendBlock(rows);
+      if (rows.length) await (this.sending = this.sendBlock(rows));
     },
 
     showBlock(row, left, columns, value) {
@@ -198,31 +198,38 @@
       this.undone = [];
     },
 
-    async undo() {
-      const step = this.done?.pop();
-      if (!step) return;
-      const answer = await this.takeBack(step);
-      if (answer?.change && !step.created) (this.undone ||= []).push({ change: answer.change });
+    undo() { return this.inTurn(() => this.stepBack("done", "undone", this.words.undone)); },
+
+    redo() { return this.inTurn(() => this.stepBack("undone", "done", this.words.redone)); },
+
+    /** One after the other, and after what is still being written. */
+    inTurn(run) {
+      const written = [...(this.queues?.values() || []), this.sending];
+      this.turn = Promise.allSettled([...written, this.turn]).then(run);
+      return this.turn;
     },
 
-    async redo() {
-      const step = this.undone?.pop();
-      if (!step) return;
-      const answer = await this.takeBack(step);
-      if (answer?.change) this.done.push({ change: answer.change });
+    async stepBack(from, to, said) {
+      const step = this[from]?.pop();
+      const back = step && await this.takeBack(step, said);
+      if (back) (this[to] ||= []).push(back);
     },
 
-    async takeBack({ change, batch, created }) {
+    /** Take a step back; the step that would take this one back again. */
+    async takeBack({ change, batch, created }, said) {
       const url = batch ? `/batches/${batch}/undo` : `/changes/${change}/undo`;
       const { ok, data } = await window.rounds.fetch(url, { method: "POST" });
       if (!ok) { if (data?.error) window.rounds.toast({ text: data.error, kind: "attention" }); return null; }
       const left = data.left ? ` ${this.words.left.replace("{n}", data.left)}` : "";
-      this.tell({ text: this.words.undone + left, kind: left ? "attention" : "ok" });
+      this.tell({ text: said + left, kind: left ? "attention" : "ok" });
       if (batch || created || data.gone) await this.reload();
       else this.refresh(data);
-      return data;
+      if (batch) return data.batch ? { batch: data.batch } : null;
+      return data.change ? { change: data.change, created } : null;
     },
   });
+
+  Grid.raw = raw;
 
   Grid.parts.push((grid) => {
     const { input } = grid;

@@ -5,7 +5,7 @@
 
   Object.assign(Grid.prototype, {
     /** Put the cursor on a cell; with `extend` the range grows from where it began. */
-    async moveTo(row, column, { extend = false, reveal = true } = {}) {
+    async moveTo(row, column, { extend = false, reveal = true, focus = true } = {}) {
       const lastRow = this.rows - 1 + (this.add ? 1 : 0);
       const to = { row: Math.max(0, Math.min(row, lastRow)), column: Math.max(0, Math.min(column, this.columns.length - 1)) };
       if (lastRow < 0) return;
@@ -13,7 +13,7 @@
       if (!extend) this.anchor = { ...to };
       if (reveal) this.reveal(to.row, to.column);
       this.drawCursor();
-      this.takeFocus();
+      if (focus) this.takeFocus();
       if (!this.row(to.row)) { await this.ensure(to.row); this.drawCursor(); }
     },
 
@@ -47,6 +47,7 @@
       if (cell) { cell.classList.add("is-active"); this.painted.push(cell); }
       this.putInput();
       this.describeCell(cell);
+      this.emit("cursor");
       clearTimeout(this.summing);
       this.summing = setTimeout(() => this.sumUp(range), 80);
     },
@@ -112,20 +113,48 @@
       this.input.setAttribute("aria-label", `${place}: ${text}${closed}`);
     },
 
-    /** The next filled edge in a direction, as spreadsheets jump with Ctrl and an arrow. */
-    jump(rows, columns) {
+    /** Ctrl and an arrow: to the end of the filled stretch, else to the next filled cell. */
+    async jump(rows, columns, extend) {
       const { row, column } = this.active;
-      if (rows) return { row: rows > 0 ? this.rows - 1 : 0, column };
-      return { row, column: columns > 0 ? this.columns.length - 1 : 0 };
+      if (columns) { this.moveTo(row, this.edgeInRow(row, column, columns), { extend }); return; }
+      const from = this.active;
+      let to = rows > 0 ? this.rows - 1 : 0;
+      if (row < this.known) {
+        const asked = { field: this.columns[column].id, row: this.placeOf(row), back: rows < 0 ? 1 : 0, at: this.at };
+        const { ok, data } = await window.rounds.fetch(this.address("edge", asked), { quiet: true });
+        const last = rows > 0 && data?.row === (this.shown ?? this.known) - 1;
+        if (ok && !last) to = this.rowOf(data.row);
+      }
+      if (this.active === from && !this.editing) this.moveTo(to, column, { extend });
+    },
+
+    edgeInRow(row, column, by) {
+      const end = by > 0 ? this.columns.length - 1 : 0;
+      const filled = (at) => this.cell(row, at)?.hasChildNodes() || false;
+      if (column === end || !this.row(row)?.id) return end;
+      const within = filled(column) && filled(column + by);
+      let at = column + by;
+      while (at !== end && filled(within ? at + by : at) === within) at += by;
+      return at;
     },
 
     step(rows, columns, event) {
       const extend = Boolean(event?.shiftKey);
-      if (event?.ctrlKey || event?.metaKey) {
-        const to = this.jump(rows, columns);
-        return this.moveTo(to.row, to.column, { extend });
-      }
+      if (event?.ctrlKey || event?.metaKey) return this.jump(rows, columns, extend);
       return this.moveTo(this.active.row + rows, this.active.column + columns, { extend });
+    },
+
+    /** Ctrl and space: whole columns, as far as the range is wide. */
+    takeColumns() {
+      const { left, right } = this.range();
+      this.anchor = { row: 0, column: left };
+      this.active = { row: Math.max(0, this.rows - 1), column: right };
+      this.drawCursor();
+    },
+
+    openComments() {
+      const found = this.row(this.active.row);
+      if (found?.id) window.rounds.openRecord(`/r/${this.root.dataset.table}/${found.id}#comments`);
     },
 
     /** Tab runs through the cells in reading order. */
@@ -149,16 +178,23 @@
     Home: (grid, event) => grid.moveTo(event.ctrlKey || event.metaKey ? 0 : grid.active.row, 0, { extend: event.shiftKey }),
     End: (grid, event) => grid.moveTo(event.ctrlKey || event.metaKey ? grid.rows - 1 : grid.active.row, grid.columns.length - 1, { extend: event.shiftKey }),
     Enter: (grid, event) => (event.shiftKey ? grid.step(-1, 0) : grid.edit("open")),
-    F2: (grid) => grid.edit("open"),
+    F2: (grid, event) => (event.shiftKey ? grid.openComments() : grid.edit("open")),
+    F3: (grid, event) => grid.seek?.(event.shiftKey ? "back" : "next"),
     Delete: (grid) => grid.clearRange(),
     Backspace: (grid) => grid.clearRange(),
-    " ": (grid) => grid.space(),
+    " ": (grid, event) => {
+      if (event.ctrlKey || event.metaKey) grid.takeColumns();
+      else if (event.shiftKey) grid.pickRange();
+      else grid.space();
+    },
   };
   const WITH_CTRL = {
     a: (grid) => { grid.anchor = { row: 0, column: 0 }; grid.active = { row: grid.rows - 1, column: grid.columns.length - 1 }; grid.drawCursor(); },
     z: (grid, event) => (event.shiftKey ? grid.redo() : grid.undo()),
     y: (grid) => grid.redo(),
     d: (grid) => grid.fillDown(),
+    f: (grid) => grid.openFind(),
+    "-": (grid) => grid.deletePicked(),
   };
 
   function onKey(grid, event) {
@@ -172,9 +208,10 @@
       return;
     }
     grid.leaving = event.key === "Escape";
+    if (event.key === "Escape" && grid.unpick()) return;
     if (event.key === "Escape") { grid.hideNote?.(); grid.anchor = { ...grid.active }; grid.drawCursor(); return; }
     const ctrl = event.ctrlKey || event.metaKey;
-    const run = ctrl && event.key.length === 1 ? WITH_CTRL[event.key.toLowerCase()] : KEYS[event.key];
+    const run = ctrl && event.key.length === 1 && event.key !== " " ? WITH_CTRL[event.key.toLowerCase()] : KEYS[event.key];
     if (!run) return;
     event.preventDefault();
     run(grid, event);

@@ -21,13 +21,18 @@
     window.rounds.choose?.(box);
     if (under) for (const close of box.querySelectorAll("a[data-close]")) close.href = under;
     loadHistory(box);
+    tell(box, "rounds:panel-filled");
   }
 
-  /** Show the record (or blank record) at `url` beside the view; a page of its own on a phone. */
-  async function openRecord(url) {
+  let asked = 0;
+
+  /** Show the record (or blank record) at `url` beside the view; a page of its own on a phone.
+      With `stay` the focus is left where it is. */
+  async function openRecord(url, { stay = false } = {}) {
     if (!wide.matches || !panel()) { location.href = url; return; }
+    const mine = (asked += 1);
     const html = await fragment(url);
-    if (html === null) return;
+    if (html === null || mine !== asked) return;
     if (under) history.replaceState({ record: url, under }, "", url);
     else {
       under = location.href;
@@ -35,6 +40,7 @@
       history.pushState({ record: url, under }, "", url);
     }
     fill(panel(), html);
+    if (stay || window.rounds.goToComments?.(url)) return;
     const first = panel().querySelector("[data-record-new] [data-editor]");
     (first || panel()).focus();
   }
@@ -286,5 +292,5 @@
   }
 
   loadHistory(document);
-  Object.assign(window.rounds, { openRecord, undoToast, makeKey });
+  Object.assign(window.rounds, { openRecord, undoToast, makeKey, valueOf, setValue });
 })();

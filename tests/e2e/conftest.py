@@ -12,11 +12,13 @@ from tests import world as worlds
 from tests.conftest import opened
 from tests.e2e import serving
 from tests.e2e.filing import PHONE, Filing
+from tests.e2e.grids import open_grid, place
 from tests.forms.conftest import form_of
 from tracker import accounts, db, migrations, permissions, tables
 from tracker import settings as settings_module
 
 SYSTEM = permissions.system()
+__all__ = ["open_grid", "place"]  # fixtures
 
 
 @pytest.fixture(scope="session")

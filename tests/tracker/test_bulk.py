@@ -256,3 +256,55 @@ def test_links_that_the_writer_cannot_see_stay(world):
     assert Query(SYSTEM, world.visits).one(visit).values[company] == [new, unseen]
     assert bulk.undo(world.viewer("owner"), batch).restored == 1
     assert Query(SYSTEM, world.visits).one(visit).values[company] == [seen, unseen]
+
+
+def test_many_are_deleted_taken_back_and_deleted_again(world):
+    """One step each way, whatever the batch held; what changed since stays."""
+    people = [world.visit(f"访{number}", people=number) for number in range(4)]
+    batch = new_batch(world.visits)
+    moved, left = bulk.delete_many(SYSTEM, world.visits, [*people[:3], 999], via="p", batch=batch)
+    assert (moved, left) == (people[:3], [])
+    every = Query(SYSTEM, world.visits)
+    assert every.ids() == people[3:]
+    undone = bulk.undo(SYSTEM, batch)
+    assert (undone.restored, undone.left, every.ids()) == (3, [], people)
+    again = bulk.undo(SYSTEM, undone.batch or 0)
+    assert (again.removed, every.ids()) == (3, people[3:])
+    bulk.undo(SYSTEM, again.batch or 0)
+    assert every.ids() == people
+    assert db.query("SELECT MAX(rev) FROM change")[0][0] == 5
+    with pytest.raises(Missing):
+        bulk.undo(SYSTEM, batch)
+
+
+def test_a_batch_that_made_and_changed_is_done_again(world):
+    visit = world.visit("一访", people=1)
+    batch = new_batch(world.visits)
+    (people,) = ids(world.visits, "people")
+    bulk.update_many(
+        SYSTEM, world.visits, [Item(1, {people: 9}, record_id=visit)], via="p", batch=batch
+    )
+    (made,) = put(SYSTEM, world.visits, [{"title": "二访"}], batch).ids
+    undone = bulk.undo(SYSTEM, batch)
+    assert (undone.removed, undone.restored) == (1, 1)
+    again = bulk.undo(SYSTEM, undone.batch or 0)
+    assert again.left == []
+    found = {one.id: one.values[people] for one in Query(SYSTEM, world.visits).page().records}
+    assert found == {visit: 9, made: None}
+
+
+def test_deleting_many_goes_by_the_rules_of_each_row(world):
+    here, there = (
+        world.visit(name, department=world.departments[where].id, owner=world.people["owner"].id)
+        for name, where in (("东访", "上海"), ("南访", "华南"))
+    )
+
+    def viewer(name):
+        return permissions.viewer_for(world.people[name])
+
+    with pytest.raises(Forbidden):
+        bulk.delete_many(viewer("head"), world.visits, [here], via="p")
+    with pytest.raises((Missing, Forbidden)):
+        bulk.delete_many(viewer("stranger"), world.visits, [here], via="p")
+    assert bulk.delete_many(viewer("owner"), world.visits, [here, there], via="p") == ([here], [])
+    assert Query(SYSTEM, world.visits).ids() == [there]

@@ -6,109 +6,18 @@ tried with plausible ids, so that a new one is in the test from its first day.
 
 from __future__ import annotations
 
-import json
+import datetime as dt
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from random import Random
 from typing import Any
-from urllib.parse import quote
 
-from tracker import publicids
+from tests.trust.api_requests import API_CHANNELS
+from tests.trust.making import PARTIAL, TEXTS, Make, Stage, get, narrowed, post
+from tests.trust.replay import NOW
 from views.room import PUBLIC, Door
 
-
-@dataclass
-class Stage:
-    """The ids that requests are made from; the same in both worlds."""
-
-    visits: int
-    companies: int
-    secret: int
-    base: int
-    views: list[int]
-    kinds: dict[str, list[int]]  # kind of view → ids
-    forms: list[int]
-    records: list[int]
-    unseen: list[int]
-    fields: dict[str, int]
-    companies_fields: dict[str, int]
-    changes: list[int]
-    person: int
-    others: list[int]
-    workbook: str  # a filled-in template of all visits, base64
-    files: list[str]
-    links: list[str]  # secrets of links that the owner shares; for the owner alone
-
-
-Make = Callable[[Stage, Random], dict[str, Any]]
-TEXTS = (
-    "首访",
-    "东",
-    "南",
-    "重庆",
-    "上海",
-    "cq",
-    "sh",
-    "夜航",
-    "琥珀",
-    "纪要",
-    "%",
-    "9731",
-    "ZQX",
-    "李娜",
-)
-PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
-
-
-def get(path: str, **params: Any) -> dict[str, Any]:
-    query = "&".join(f"{key}={quote(str(value))}" for key, value in params.items())
-    return {"method": "GET", "path": f"{path}?{query}" if query else path}
-
-
-def leaf(stage: Stage, random: Random) -> dict[str, Any]:
-    """A filter leaf over any field, hidden ones too."""
-    key = random.choice([*stage.fields, "amount", "nosuch"])
-    field = stage.fields.get(key, key)
-    operator, value = random.choice(
-        [
-            ("contains", random.choice(TEXTS)),
-            ("is", random.choice([*TEXTS, 1, 2])),
-            ("gt", random.choice([0, 100, 5000])),
-            ("lt", 900),
-            ("empty", None),
-            ("filled", None),
-            ("any_of", [1, 2]),
-            ("has_any", [1]),
-            ("has_none", [2]),
-            ("within", "this_month"),
-            ("before", "2026-11-10"),
-            ("checked", None),
-        ]
-    )
-    return {"field": field, "op": operator, "value": value}
-
-
-def tree(stage: Stage, random: Random, depth: int = 2) -> dict[str, Any]:
-    if depth == 0 or random.random() < 0.5:
-        return leaf(stage, random)
-    if random.random() < 0.3:
-        return {"not": tree(stage, random, depth - 1)}
-    parts = [tree(stage, random, depth - 1) for _ in range(random.randint(1, 3))]
-    return {random.choice(["all", "any"]): parts}
-
-
-def narrowed(stage: Stage, random: Random) -> dict[str, str]:
-    """Random filter, sort and search parameters of a view."""
-    params: dict[str, str] = {}
-    if random.random() < 0.6:
-        params["filter"] = json.dumps(tree(stage, random))
-    if random.random() < 0.5:
-        names = [random.choice([*stage.fields.values(), "amount", "nosuch"]) for _ in range(2)]
-        params["sort"] = ",".join(random.choice(["", "-"]) + str(one) for one in names)
-    if random.random() < 0.3:
-        params["q"] = random.choice(TEXTS)
-    return params
+SINCE = f"{NOW - dt.timedelta(minutes=10):%Y-%m-%dT%H:%M:%S}"  # the stage is five minutes old
 
 
 def any_record(stage: Stage, random: Random) -> str:
@@ -163,6 +72,26 @@ def crossed(stage: Stage, random: Random) -> dict[str, Any]:
     return asked | {"share": random.choice(["", "row", "column", "total"])}
 
 
+def grid_work(stage: Stage, random: Random) -> dict[str, Any]:
+    """What a grid asks for while somebody works in it, of records and fields unseen too."""
+    ids = [*stage.records, *stage.unseen, 10_000]
+    what = random.choice(["find", "find", "edge", "ids", "talk", "changes", "changes"])
+    hour = "2000-01-01T00:00:00" if random.random() < 0.2 else SINCE
+    extra: dict[str, Any] = {
+        "text": random.choice([*TEXTS, "电话", "2026-11-07", "100", "5", "重点"]),
+        "row": random.choice([0, 1, 5, 40]),
+        "step": random.choice(["next", "back", "here"]),
+        "field": random.choice([*stage.fields.values(), 1]),
+        "back": random.choice([0, 1]),
+        "to": random.choice([0, 3, 50]),
+        "ids": ",".join(str(random.choice(ids)) for _ in range(8)),
+        "rows": ",".join(f"{random.choice(ids)}:{random.choice([0, 1, 2])}" for _ in range(8)),
+        "since": hour,
+    }
+    view = random.choice(stage.kinds["grid"])
+    return get(f"/v/{view}/data/{what}", **{**narrowed(stage, random), **extra})
+
+
 def branches(stage: Stage, random: Random) -> dict[str, Any]:
     """Lines of a hierarchy below visible and hidden records, and whether one fits below another."""
     some = [random.choice([*stage.records, *stage.unseen, 10_000]) for _ in range(2)]
@@ -185,11 +114,6 @@ def search(stage: Stage, random: Random) -> dict[str, Any]:
     )
     base = random.choice([{}, {"base": stage.base}, {"base": 99}])
     return {**get("/search", q=words, **base), "headers": random.choice([{}, PARTIAL])}
-
-
-def post(path: str, body: Any) -> dict[str, Any]:
-    headers = {"Accept": "application/json"}
-    return {"method": "POST", "path": path, "json": body, "headers": headers}
 
 
 def write(stage: Stage, random: Random) -> dict[str, Any]:
@@ -228,107 +152,6 @@ def hand_in(stage: Stage, random: Random) -> dict[str, Any]:
     return {**sent, "file": stage.workbook}
 
 
-# ── the API ──────────────────────────────────────────────────────────────────
-
-
-def api(stage: Stage, random: Random, *more: str) -> str:
-    """The address of a table as programs name it, and what follows."""
-    table = random.choice([stage.visits, stage.visits, stage.companies, stage.secret, 99])
-    named = random.choice([publicids.table(table), publicids.table(table), "拜访", "机密项目"])
-    parts = [publicids.base(random.choice([stage.base, stage.base, 99])), named, *more]
-    return "/api/v0/" + "/".join(quote(part, safe="") for part in parts)
-
-
-def api_record(stage: Stage, random: Random) -> str:
-    table = random.choice([stage.visits, stage.visits, stage.companies, stage.secret])
-    return publicids.record(table, random.choice([*stage.records, *stage.unseen, 10_000]))
-
-
-def api_field(stage: Stage, random: Random) -> str:
-    return random.choice(
-        ["标题", "金额", "nosuch", *(publicids.field(one) for one in stage.fields.values())]
-    )
-
-
-def api_list(stage: Stage, random: Random) -> dict[str, Any]:
-    """Lists with views, fields, sorts and formulas; the hidden ones too."""
-    params: dict[str, Any] = {"pageSize": random.choice([2, 100])}
-    if random.random() < 0.4:
-        params["sort[0][field]"] = api_field(stage, random)
-        params["sort[0][direction]"] = random.choice(["asc", "desc"])
-    if random.random() < 0.3:
-        params["view"] = publicids.view(random.choice([*stage.views, 99]))
-    if random.random() < 0.3:
-        params["fields[]"] = api_field(stage, random)
-    if random.random() < 0.3:
-        params |= {"cellFormat": "string", "timeZone": "Asia/Shanghai", "userLocale": "en"}
-    if random.random() < 0.3:
-        params["recordMetadata[]"] = "commentCount"
-    if random.random() < 0.5:
-        params["filterByFormula"] = api_formula(stage, random)
-    return get(api(stage, random), **params)
-
-
-def api_formula(stage: Stage, random: Random) -> str:
-    """Formulas over any field, hidden ones too, with and without a form in SQL."""
-    field = api_field(stage, random)
-    return random.choice(
-        [
-            f"{{{field}}}",
-            f"{{{field}}} > 100",
-            f"FIND('{random.choice(TEXTS)}', {{{field}}} & '')",
-            f"OR({{{field}}} = '{random.choice(TEXTS)}', RECORD_ID() = 'x')",
-            f"IF({{{field}}}, 1/0, 1)",
-            f"LEN(ARRAYJOIN({{{field}}})) > 3",
-        ]
-    )
-
-
-def api_hook(stage: Stage, random: Random, *more: str) -> dict[str, Any]:
-    hook = publicids.encode(publicids.WEBHOOK, random.choice([1, 2, 3, 4, 5, 99]))
-    parts = [publicids.base(stage.base), "webhooks", hook, *more]
-    return get("/api/v0/bases/" + "/".join(parts), cursor=random.choice([1, 2, 5, 90]))
-
-
-def api_write(method: str, one: bool) -> Make:
-    """Writes that are refused or go wrong."""
-
-    def make(stage: Stage, random: Random) -> dict[str, Any]:
-        fields = {api_field(stage, random): random.choice(["x", 1, ["x"], None, "2026-11-11"])}
-        number = publicids.record(stage.visits, random.choice([*stage.unseen, 10_000]))
-        many = {"records": [{"id": number, "fields": fields}]}
-        path = api(stage, random, number) if one else api(stage, random)
-        return {"method": method, "path": path, "json": {"fields": fields} if one else many}
-
-    return make
-
-
-def api_delete(stage: Stage, random: Random) -> dict[str, Any]:
-    number = publicids.record(stage.visits, random.choice([*stage.unseen, 10_000]))
-    return {"method": "DELETE", "path": api(stage, random, number)}
-
-
-API_CHANNELS: dict[str, Make] = {
-    "api_meta.whoami": lambda s, r: get("/api/v0/meta/whoami"),
-    "api_meta.bases": lambda s, r: get("/api/v0/meta/bases"),
-    "api_meta.base_tables": lambda s, r: get(
-        f"/api/v0/meta/bases/{publicids.base(r.choice([s.base, 99]))}/tables",
-        **{"include[]": "visibleFieldIds"},
-    ),
-    "api_records.list_records": api_list,
-    "api_records.get_record": lambda s, r: get(api(s, r, api_record(s, r))),
-    "api_records.update_record": api_write("PATCH", True),
-    "api_records.replace_record": api_write("PUT", True),
-    "api_records.update_records": api_write("PATCH", False),
-    "api_records.delete_record": api_delete,
-    "api_webhooks.list_webhooks": lambda s, r: get(
-        f"/api/v0/bases/{publicids.base(r.choice([s.base, 99]))}/webhooks"
-    ),
-    "api_webhooks.list_payloads": lambda s, r: api_hook(s, r, "payloads"),
-    "api_comments.list_comments": lambda s, r: get(api(s, r, api_record(s, r), "comments")),
-}
-
-
 def shared_page(stage: Stage, random: Random) -> dict[str, Any]:
     """A shared link as strangers open it, with whatever they may ask."""
     secret = random.choice([*stage.links, "x"])
@@ -349,6 +172,7 @@ CHANNELS: dict[str, Make] = {
     "viewing.table": lambda s, r: get(f"/t/{r.choice([s.visits, s.companies, s.secret, 99])}"),
     "viewing.view": view_page,
     "viewing.data:grid": view_data("grid", "size", "chunk", "cards", "x"),
+    "viewing.data:work": grid_work,
     "viewing.data:calendar": view_data("calendar", "events", "days"),
     "viewing.data:chart": view_data("chart", "series", "records"),
     "viewing.data:kanban": view_data("kanban", "cards", "heads", "x", more=of_cards),
@@ -361,6 +185,16 @@ CHANNELS: dict[str, Make] = {
     "records.record": lambda s, r: {**get(any_record(s, r)), "headers": r.choice([{}, PARTIAL])},
     "records.values": lambda s, r: get(any_record(s, r) + "/values"),
     "records.record_history": lambda s, r: get(any_record(s, r) + "/history"),
+    "comments.read": lambda s, r: get(any_record(s, r) + "/comments"),
+    "bulk.ask": lambda s, r: get(
+        f"/r/{r.choice([s.visits, s.companies, s.secret])}/bulk",
+        field=r.choice([*s.fields.values(), 1]),
+    ),
+    "bulk.set_fields": lambda s, r: post(
+        f"/r/{s.visits}/bulk",
+        {"ids": r.sample(s.unseen, 2), "values": {r.choice([*s.fields.values(), "amount"]): "x"}},
+    ),
+    "bulk.delete": lambda s, r: post(f"/r/{s.visits}/bulk/delete", {"ids": r.sample(s.unseen, 2)}),
     "records.new": lambda s, r: get(f"/r/{r.choice([s.visits, s.secret])}/new"),
     "records.bin": lambda s, r: get(f"/t/{r.choice([s.visits, s.companies, s.secret])}/bin"),
     "profile.profile": lambda s, r: get(

@@ -29,6 +29,7 @@ PRINCIPALS = ("owner", "head", "stranger", "nobody")
 ROW_HOLES = [
     "viewing.view",
     "viewing.data:grid",
+    "viewing.data:work",
     "viewing.data:calendar",
     "viewing.data:chart",
     "viewing.data:kanban",
@@ -41,6 +42,7 @@ ROW_HOLES = [
     "records.record",
     "records.values",
     "records.record_history",
+    "comments.read",
     "profile.profile",
     "pickers.records",
     "search.search",
@@ -55,6 +57,7 @@ FIELD_HOLES = [
     "viewing.view",
     "viewing.data:grid",
     "viewing.data:pivot",
+    "viewing.data:work",
     "records.record",
     "records.values",
     "search.search",

@@ -9,17 +9,19 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from tracker import db, permissions, rows
+from tracker.bulk.binning import Binner
 from tracker.bulk.inserting import Inserter
 from tracker.bulk.undoing import Undone, undo
 from tracker.bulk.updating import Updater
 from tracker.bulk.writing import CHUNK, Item, Outcome, Writer, chunks
 from tracker.errors import Forbidden
 from tracker.permissions import Viewer
+from tracker.query import Query
 from tracker.schema import Table
 from tracker.text import _
 
-__all__ = ["CHUNK", "Item", "Outcome", "Undone", "chunks", "insert_many", "raise_events"]
-__all__ += ["undo", "update_many"]
+__all__ = ["CHUNK", "Item", "Outcome", "Undone", "chunks", "delete_many", "insert_many"]
+__all__ += ["raise_events", "undo", "update_many"]
 
 Progress = Callable[[int], None]  # told how many rows are done
 
@@ -56,6 +58,28 @@ def update_many(
 ) -> Outcome:
     """Changed records: the values of each item replace those of the record ``record_id``."""
     return _run(Updater(permissions.access(viewer, table), via, batch), items, progress)
+
+
+def delete_many(
+    viewer: Viewer, table: Table, ids: Iterable[int], *, via: str, batch: int | None = None
+) -> tuple[list[int], list[int]]:
+    """Records to the bin: ``(moved, left)``; what the viewer may not read is in neither.
+
+    `Forbidden` when the viewer may not delete here at all; raises no events.
+    """
+    rights = permissions.access(viewer, table)
+    if not rights.may("delete"):
+        raise Forbidden(_("You may not delete this record."))
+    binner = Binner(rights, via, batch, "delete")
+    with db.write():
+        query = Query(viewer, table).only([])
+        seen = {one for part in chunks(dict.fromkeys(ids)) for one in _seen(query, part)}
+        moved = binner.move(binner.found(sorted(seen)))
+    return moved, sorted(seen - set(moved))
+
+
+def _seen(query: Query, ids: list[int]) -> list[int]:
+    return query.test(query.scope.among(ids)).ids()
 
 
 def raise_events(batch: int) -> None:

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tracker import changes, clock, db, models, permissions, rows, schema, tables
+from tracker.bulk.binning import Binner
 from tracker.bulk.updating import Updater, fetch
-from tracker.bulk.writing import Item, Writer, chunks
-from tracker.computed import keeping
+from tracker.bulk.writing import Item, chunks
 from tracker.errors import Missing
 from tracker.permissions import Access, Viewer
 from tracker.schema import Table
@@ -20,17 +20,21 @@ from tracker.schema import Table
 
 @dataclass
 class Undone:
-    """``left``: record ids that others changed since, or that the viewer may not change."""
+    """``left``: record ids that others changed since, or that the viewer may not change.
+
+    ``batch`` holds what undoing wrote: undoing that one does everything again.
+    """
 
     removed: int = 0
     restored: int = 0
     left: list[int] = field(default_factory=list)
     table_removed: bool = False
+    batch: int | None = None
 
 
 def undo(viewer: Viewer, batch_id: int) -> Undone:
     """Take a batch back, once; its maker or an administrator may. One transaction, by sets."""
-    with db.write():
+    with rows.unique_as_refusal(), db.write():
         batch = models.Batch.get_or_none(models.Batch.id == batch_id)
         allowed = (batch and batch.kind != "retype") and (
             viewer.system or viewer.is_admin or viewer.person_id == batch.person_id is not None
@@ -45,6 +49,9 @@ def undo(viewer: Viewer, batch_id: int) -> Undone:
             undone.table_removed = True
             undone.removed = int(batch.info.get("created", 0))
         else:
+            info, person = {"of": batch_id}, viewer.person_id
+            back = models.Batch.create(kind="undo", table_id=table.id, person_id=person, info=info)
+            undone.batch = int(back.id)
             _take_back(rights, batch_id, undone)
         models.Batch.update(undone_at=clock.now()).where(models.Batch.id == batch_id).execute()
     return undone
@@ -57,47 +64,33 @@ def _untouched(table: Table, batch_id: int) -> bool:
 
 
 def _take_back(rights: Access, batch_id: int, undone: Undone) -> None:
-    """First what was changed, then what was made: a record may have been both."""
+    """First what was changed, then what came or went: a record may have been both."""
     entries = db.query(
-        "SELECT record_id, MAX(rev), MAX(CASE WHEN kind = 'create' THEN 1 ELSE 0 END) "
+        "SELECT record_id, MAX(rev), MAX(CASE WHEN kind = 'update' THEN '' ELSE kind END) "
         "FROM change WHERE batch_id = ? GROUP BY record_id ORDER BY record_id",
         batch_id,
     )
-    via = f"undo:{batch_id}"
-    made = {record_id: rev for record_id, rev, created in entries if created}
-    changed = [record_id for record_id, _rev, created in entries if not created]
-    for part in chunks(changed):
+    moved = {record_id: rev for record_id, rev, kind in entries if kind in _BACK}
+    for part in chunks([record_id for record_id, _rev, kind in entries if not kind]):
         _restore(rights, part, batch_id, undone)
-    for part in chunks(made):
-        _remove(_Remover(rights, via, None), {one: made[one] for one in part}, undone)
+    via = f"undo:{batch_id}"
+    for kind in ("delete", "restore"):
+        ids = [record_id for record_id, _rev, was in entries if _BACK.get(was) == kind]
+        _move(Binner(rights, via, undone.batch, kind), {one: moved[one] for one in ids}, undone)
 
 
-class _Remover(Writer):
-    """A writer for its rules alone: records go by their ``delete`` rule."""
-
-    action = "delete"
+_BACK = {"create": "delete", "restore": "delete", "delete": "restore"}  # done → what undoes it
 
 
-def _remove(writer: Writer, revs: dict[int, int], undone: Undone) -> None:
-    """Records that stand as the batch left them go to the bin."""
-    table, viewer = writer.table, writer.viewer
-    model: Any = writer.scope.model
-    select = model.select(model.id, model.rev).where(
-        model.id.in_(list(revs)), model.deleted_at.is_null()
-    )
-    standing = dict(db.proxy.execute(select).fetchall())
-    ids = [one for one, rev in standing.items() if rev == revs[one]]
-    if not writer.free([]):
-        readable, deletable = writer.lanes(ids, "read"), writer.lanes(ids, "delete")
-        ids = [one for one in ids if readable.get(one) and deletable.get(one)]
-    undone.left += sorted(set(standing) - set(ids))
-    now = clock.now().isoformat(sep=" ")
-    changed = {"rev": model.rev + 1, "updated_at": now, "updated_by": viewer.person_id}
-    model.update(deleted_at=now, **changed).where(model.id.in_(ids)).execute()
-    keeping.came_or_went(table, ids)
-    entries: list[Any] = [(one, revs[one] + 1, {}) for one in ids]
-    changes.note_many(viewer, table, entries, kind="delete", via=writer.via)
-    undone.removed += len(ids)
+def _move(binner: Binner, revs: dict[int, int], undone: Undone) -> None:
+    """Records that stand as the batch left them go to the bin, or come back from it."""
+    found = binner.found(revs)
+    moved = binner.move({one: rev for one, rev in found.items() if rev == revs[one]})
+    undone.left += sorted(set(found) - set(moved))
+    if binner.kind == "delete":
+        undone.removed += len(moved)
+    else:
+        undone.restored += len(moved)
 
 
 def _restore(rights: Access, ids: list[int], batch_id: int, undone: Undone) -> None:
@@ -117,7 +110,7 @@ def _restore(rights: Access, ids: list[int], batch_id: int, undone: Undone) -> N
             undone.left.append(one)
         elif before[one]:
             items.append(Item(one, before[one], record_id=one))
-    writer = Updater(rights, f"undo:{batch_id}", None)
+    writer = Updater(rights, f"undo:{batch_id}", undone.batch)
     writer.exact = True
     writer.write(items)
     undone.restored += writer.outcome.updated

@@ -7,12 +7,12 @@ from typing import Any
 from flask import current_app, g, request
 
 from tracker import fieldtypes, limits, schema
-from tracker.errors import Missing, Refused
+from tracker.errors import Refused
 from tracker.permissions import Viewer
 from tracker.query import Record
 from tracker.schema import Field
 from tracker.text import _
-from views import cells, snapshots
+from views import cells, gridchannels, snapshots
 from views.kinds import ViewKind, registry
 from views.viewing import Viewing
 
@@ -59,14 +59,15 @@ class GridKind(ViewKind):
         }
 
     def data(self, viewing: Viewing, what: str) -> Any:
-        """``size`` (how many rows there are), ``chunk`` (rows ``from`` … as HTML), ``cards``."""
+        """``size`` (how many rows there are), ``chunk`` (rows ``from`` … as HTML), ``cards``;
+        the rest is in `views.gridchannels`."""
         if what == "size":
             return size(viewing)
         if what == "chunk":
             return current_app.make_response(later_chunk(viewing))
         if what == "cards":
             return current_app.make_response(cards(viewing))
-        raise Missing
+        return current_app.json.response(gridchannels.answer(viewing, what, columns(viewing)))
 
     def tile(self, viewing: Viewing) -> dict[str, Any]:
         fields = columns(viewing)[:6]
@@ -102,7 +103,8 @@ def words(lang: str) -> dict[str, Any]:
         "hide": _("Hide the field"),
         "tooMany": _("At most {limit} rows fit in one paste.", limit=limits.BULK_RECORDS),
     }
-    return {**{key: text.to(lang) for key, text in said.items()}, "most": limits.BULK_RECORDS}
+    spoken = {key: text.to(lang) for key, text in said.items()}
+    return {**spoken, **gridchannels.words(lang), "most": limits.BULK_RECORDS}
 
 
 def columns(viewing: Viewing) -> list[Field]:

@@ -25,7 +25,7 @@ from tracker.query import Query, Record
 from tracker.records import Saved
 from tracker.schema import Field, Table
 from tracker.text import Text, _, label
-from views import cells, history, http, pasting
+from views import cells, commentary, history, http, pasting
 from views.pages.viewing import crumbs_of
 from views.room import Room
 
@@ -111,6 +111,7 @@ def record_context(table: Table, found: Record) -> dict[str, Any]:
         "may_delete": access.may("delete"),
         "crumbs": [*crumbs_of(table), (title, "")],
         "close_href": f"/t/{table.id}",
+        "comments": commentary.entries(g.viewer, table, found.id),
         "may_ask": grants.may_ask(g.viewer, table, found.id),
     }
 
@@ -243,6 +244,11 @@ def paste(table_id: int) -> Any:
     body = sent()
     lines = pasting.read(body.get("rows"))
     batch, block = pasting.paste(g.viewer, table, lines, key=sent_key(body))
+    return block_answer(table, batch, block)
+
+
+def block_answer(table: Table, batch: int, block: pasting.Block) -> Any:
+    """What became of a block of cells, with fresh cells of the first records in it."""
     ids = pasting.touched(batch)
     found = Query(g.viewer, table).fetch(ids[: limits.PAGE_ROWS])
     fields = permissions.access(g.viewer, table).fields
@@ -284,8 +290,8 @@ def undo_batch(batch_id: int) -> Any:
     if batch_id > LARGEST_ID:
         raise Missing
     undone = bulk.undo(g.viewer, batch_id)
-    body = {"records": undone.removed + undone.restored, "left": len(undone.left)}
-    return current_app.json.response(body)
+    count = undone.removed + undone.restored
+    return current_app.json.response(records=count, left=len(undone.left), batch=undone.batch)
 
 
 @room.page("/r/<int:table_id>/<int:record_id>/history", loads="record")

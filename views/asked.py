@@ -1,0 +1,37 @@
+"""Numbers and lists in an address, read with care: what is odd is refused in words."""
+
+from __future__ import annotations
+
+from flask import request
+
+from tracker import limits
+from tracker.errors import Refused, TooMuch
+from tracker.text import _
+
+
+def number(name: str) -> int:
+    """A count in the address; anything else is refused."""
+    return _number(request.args.get(name, "0"))
+
+
+def numbers(name: str) -> list[int]:
+    """Ids with commas between them."""
+    parts = [part for part in request.args.get(name, "").split(",") if part]
+    if len(parts) > limits.PAGE_ROWS:
+        raise TooMuch(_("A page has 1 to {limit} records.", limit=limits.PAGE_ROWS))
+    return [_number(part) for part in parts]
+
+
+def pairs(name: str) -> dict[int, int]:
+    """``12:3,14:1`` as a mapping."""
+    parts = [part for part in request.args.get(name, "").split(",") if part]
+    if len(parts) > limits.PAGE_ROWS:
+        raise TooMuch(_("A page has 1 to {limit} records.", limit=limits.PAGE_ROWS))
+    split = [part.partition(":") for part in parts]
+    return {_number(key): _number(value) for key, _colon, value in split}
+
+
+def _number(raw: str) -> int:
+    if not raw.isascii() or not raw.isdigit() or len(raw) > 15:
+        raise Refused(_("“{text}” is not a number.", text=raw[:60]))
+    return int(raw)

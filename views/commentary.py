@@ -1,0 +1,63 @@
+"""Comments in words: who said what and when, with the names of people mentioned."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+from tracker import comments, limits, models, publicids
+from tracker.permissions import Viewer
+from tracker.schema import Table
+from views import history
+
+
+def entries(
+    viewer: Viewer, table: Table, record_id: int, *, before: int | None = None
+) -> dict[str, Any]:
+    """The latest comments, oldest first as they are read; ``before`` goes on to earlier ones."""
+    found, further = comments.page(
+        viewer, table, record_id, limit=limits.COMMENTS_SHOWN, before=before
+    )
+    names = _names(found)
+    own = viewer.person_id
+    return {
+        "list": [
+            {
+                "id": one.id,
+                "who": one.author.name if one.author_id else "",
+                "seed": one.author_id,
+                "at": history.say_moment(one.created_at, viewer),
+                "changed": one.updated_at is not None,
+                "text": one.text,
+                "html": shown(one.text, names),
+                "mine": own is not None and one.author_id == own,
+                "may_delete": one.author_id == own or viewer.coordinates_base(table.base_id),
+            }
+            for one in reversed(found)
+        ],
+        "before": further,
+        "may_write": own is not None,
+    }
+
+
+def shown(text: str, names: dict[str, str]) -> str:
+    """The text with its mentions as names; everything else is just text."""
+
+    def name(found: re.Match[str]) -> str:
+        known = names.get(found[1])
+        return f'<b class="mention">@{html.escape(known)}</b>' if known else found[0]
+
+    return comments.MENTION.sub(name, html.escape(text, quote=False))
+
+
+def _names(found: list[models.Comment]) -> dict[str, str]:
+    """Names of the people mentioned, by what stands in the text: one query."""
+    refs = {ref for one in found for ref in comments.MENTION.findall(one.text)}
+    ids = {ref: told[1] for ref in refs if (told := publicids.peek(publicids.PERSON, ref))}
+    if not ids:
+        return {}
+    person = models.Person
+    rows = person.select(person.id, person.name).where(person.id.in_(set(ids.values())))
+    names = dict(rows.tuples())
+    return {ref: names[one] for ref, one in ids.items() if one in names}

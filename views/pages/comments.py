@@ -1,0 +1,68 @@
+"""Comments on the record page: who may read the record reads and writes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g
+
+from tracker import comments
+from tracker.errors import Missing, Refused
+from tracker.text import _
+from views import asked, commentary, http
+from views.pages.records import LARGEST_ID, load, sent
+from views.room import Room
+
+room = Room("comments")
+COMMENTS = "/r/<int:table_id>/<int:record_id>/comments"
+
+
+def listed(table_id: int, record_id: int) -> Any:
+    table, found = load(table_id, record_id)
+    before = asked.number("before") or None
+    told = commentary.entries(g.viewer, table, found.id, before=before)
+    return http.fragment(
+        "record_comments.html", "comments", comments=told, table=table, record=found
+    )
+
+
+@room.page(COMMENTS, loads="record")
+def read(table_id: int, record_id: int) -> Any:
+    """The comments, as they stand on the record page."""
+    return listed(table_id, record_id)
+
+
+@room.page(COMMENTS, post=True, loads="record")
+def write(table_id: int, record_id: int) -> Any:
+    """``{"text"}``: a new comment."""
+    table, found = load(table_id, record_id)
+    comments.add(g.viewer, table, found.id, sent_text())
+    return listed(table_id, record_id)
+
+
+def sent_text() -> str:
+    text = sent().get("text")
+    if not isinstance(text, str):
+        raise Refused(_("This request cannot be read."))
+    return text
+
+
+@room.page(f"{COMMENTS}/<int:comment_id>", post=True, loads="own comment")
+def change(table_id: int, record_id: int, comment_id: int) -> Any:
+    """``{"text"}`` instead of what it said."""
+    table, found = load(table_id, record_id)
+    comments.change(g.viewer, table, found.id, known(comment_id), sent_text())
+    return listed(table_id, record_id)
+
+
+@room.page(f"{COMMENTS}/<int:comment_id>/delete", post=True, loads="own comment")
+def delete(table_id: int, record_id: int, comment_id: int) -> Any:
+    table, found = load(table_id, record_id)
+    comments.remove(g.viewer, table, found.id, known(comment_id))
+    return listed(table_id, record_id)
+
+
+def known(comment_id: int) -> int:
+    if comment_id > LARGEST_ID:
+        raise Missing
+    return comment_id
