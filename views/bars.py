@@ -21,7 +21,8 @@ from tracker.query import Query, Record
 from tracker.rowrights import changeable
 from tracker.schema import Field, Table
 from tracker.text import _, label
-from views.agenda import DAY, Span, is_day, same_kind
+from views.layers import is_day, same_kind
+from views.spans import DAY, Span
 from views.viewing import Viewing
 
 LANES = {"choice", "stage", "choices", "person", "department", "link"}

@@ -170,7 +170,7 @@ def test_an_hour_is_stretched_and_a_span_is_filed(page, address):
 def test_on_a_phone_a_month_is_dots_with_the_chosen_day_beneath(page, address):
     open_calendar(page, address)
     day = page.locator(".cal-dot-day:not([aria-pressed=true]):has(.cal-dot)").first
-    number = int(re.search(r"(\d+) records?$", day.get_attribute("aria-label"))[1])
+    number = int(re.findall(r"(\d+) records?$", day.get_attribute("aria-label"))[0])
     date = day.get_attribute("data-day")
     day.click()
     chosen = page.locator(f'.cal-dot-day[data-day="{date}"][aria-pressed=true]')

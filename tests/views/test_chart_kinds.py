@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import openpyxl
 import pytest
@@ -27,13 +28,13 @@ def grid(site) -> str:
 def options(site, key: str, **more) -> dict:
     """Options that suit the kind of chart."""
     amount = {"kind": "sum", "field": field(site, "people")}
-    own = {
+    own: dict[str, dict[str, Any]] = {
         "combo": {"more": [amount]},
         "scatter": {"more": [amount]},
         "gauge": {"target": "4"},
         "number": {"compare": {"date": field(site, "day"), "span": "this_month"}},
     }
-    usual = {
+    usual: dict[str, Any] = {
         "chart": key,
         "group": field(site, "state" if key in LOGGED else "kind"),
         "split": field(site, "department") if key in {"heatmap", "stacked", "full"} else None,

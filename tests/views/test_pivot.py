@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import openpyxl
@@ -179,7 +180,7 @@ def test_options_are_checked(site, crossed):
     page = site["admin"].get(crossed).text
     assert "heat-5" in page and "100.0%" in page
     row = by(site, "kind")
-    for bad in (
+    refused: tuple[dict[str, Any], ...] = (
         {"rows": []},
         {"rows": [{"field": 999_999}]},
         {"rows": [row, row]},
@@ -190,7 +191,8 @@ def test_options_are_checked(site, crossed):
         {"top": 41},
         {"top": -1},
         {"rows": "x", "measures": 3},
-    ):
+    )
+    for bad in refused:
         assert site["admin"].post(f"{crossed}/options", bad).status_code == 422, bad
 
 

@@ -14,10 +14,11 @@ from tracker.hierarchy import parent_fields
 from tracker.permissions import Viewer
 from tracker.schema import Field, Table
 from tracker.text import _, label
-from views.agenda import Span, is_day, marks, same_kind, time_fields
 from views.bars import COLORED, Bars, asked_days, lane_fields, share_fields
 from views.kinds import ViewKind, registry
+from views.layers import is_day, same_kind, time_fields
 from views.offering import Setting, of_fields, offered, ways
+from views.spans import Span, marks
 from views.viewing import Viewing
 
 ZOOMS = {

@@ -10,7 +10,7 @@ from tracker.blueprint import Both, field
 from tracker.solution_data.coordination.crew import Crew
 from tracker.solution_data.coordination.entities import CREATED
 from tracker.solution_data.coordination.rhythm import DAY, Window
-from tracker.solution_data.coordination.views import view
+from tracker.solution_data.coordination.shapes import view
 
 SEED = 7
 OBJECTIVES: dict[str, Any] = {
