@@ -85,6 +85,7 @@ def test_the_demo_has_its_size(demo: schema.Base) -> None:
         "channels": 40,
         "activities": 60,
         "projects": 80,
+        "objectives": 18,
     }
     assert reports > 1500
     assert 280 <= models.Person.select().count() <= 320
