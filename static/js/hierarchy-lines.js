@@ -83,8 +83,8 @@
       const button = node("button", "hi-fold");
       button.type = "button";
       button.tabIndex = -1;
-      button.dataset.fold = line.key;
-      button.setAttribute("aria-label", say(this.words.fold, { name: line.title }));
+      button.dataset.branch = line.key;
+      button.setAttribute("aria-label", say(this.words.folding, { name: line.title }));
       button.disabled = !folds;
       if (!folds) button.setAttribute("aria-hidden", "true");
       return button;

@@ -170,7 +170,7 @@
       }
       const text = under ? say(view.words.moved, { name: under.title }) : view.words.raised;
       if (data.change) window.rounds.undoToast(text, view.words, data.change, { table: view.setup.table });
-      await view.refresh({ show: under?.id });
+      view.refresh({ show: under?.id });
       return "";
     }
   }

@@ -106,17 +106,17 @@
 
     pressed(event) {
       const { target } = event;
-      const fold = target.closest("[data-fold]");
-      const open = target.closest("[data-open]");
-      const more = target.closest("[data-more]");
-      const act = target.closest("[data-actions]");
-      const run = target.closest("[data-do]");
-      if (fold) this.fold(this.lines.find(fold.dataset.fold));
+      const fold = target.closest("button[data-branch]");
+      const open = target.closest("button[data-open]");
+      const more = target.closest("button[data-more]");
+      const act = target.closest("button[data-actions]");
+      const run = target.closest("button[data-do]");
+      if (fold) this.fold(this.lines.find(fold.dataset.branch));
       else if (open) this.openTo(Number(open.dataset.open));
       else if (more) this.showMore(this.lines.find(more.dataset.more));
       else if (act) this.acting = act.dataset.actions;
       else if (run) this.act(run.dataset.do, this.lines.find(this.acting));
-      else if (target.closest("[data-add-top]")) this.add(this.lines.top);
+      else if (target.closest("button[data-add-top]")) this.add(this.lines.top);
     }
 
     async showMore(line) {

@@ -355,6 +355,8 @@
       const center = this.center;
       this.scale = new TimelineScale(this.scale.zoom, center, this.days, { px: PAPER / length, length });
       this.root.classList.add("is-paper");
+      this.kept.theme = document.documentElement.dataset.bsTheme;
+      document.documentElement.dataset.bsTheme = "light"; // paper is
       const touches = ({ bar }) => !bar || (bar.to > this.scale.first && bar.from < this.scale.last);
       this.rows = this.rows.filter(touches).slice(0, MOST_PRINTED);
       this.measure();
@@ -365,6 +367,7 @@
     printed() {
       Object.assign(this, { scale: this.kept.scale, rows: this.kept.rows });
       this.root.classList.remove("is-paper");
+      document.documentElement.dataset.bsTheme = this.kept.theme;
       this.measure();
       this.layout();
       this.scroll.scrollLeft = this.kept.left;

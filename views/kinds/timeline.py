@@ -247,13 +247,12 @@ def settings(viewing: Viewing) -> list[Setting]:
 
 
 def rules(viewing: Viewing) -> list[tuple[list[Any], str]]:
-    """The colour rules as ``(offers, colour)``, and an empty one to add."""
+    """The colour rules as ``(offers, colour)``, and empty ones to add."""
     known, none = ways(viewing.table), (_("No rule").to(g.lang), None)
     kept = viewing.options.get("rules") or []
     lines = [(offered([none, *known], one.get("when")), one.get("color", "red")) for one in kept]
-    if len(lines) < limits.TIMELINE_RULES:
-        lines.append((offered([none, *known], None), "red"))
-    return lines
+    spare = [(offered([none, *known], None), color) for color in ("red", "amber")]
+    return [*lines, *spare][: limits.TIMELINE_RULES]
 
 
 def _line(bar: list[Any], span: Span, viewing: Viewing) -> dict[str, Any]:

@@ -71,7 +71,7 @@ TIMELINE = view(
 PLAN: list[tuple[int, str, int | None, int | None, str | None]] = [
     (1, "深耕重点客户", None, 40, None),
     (2, "A 类企业每月至少拜访一次", None, 2, None),
-    (3, "投资银行部覆盖名单内的A 类企业", 88, None, "投资银行部"),
+    (3, "投资银行部覆盖名单内的 A 类企业", 88, None, "投资银行部"),
     (3, "各分支机构按月回访", 71, None, None),
     (3, "补齐沉默超过 60 天的企业", 54, None, None),
     (2, "战略客户签约 12 家", 67, 2, "投资银行部"),

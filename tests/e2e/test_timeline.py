@@ -1,0 +1,186 @@
+"""Bars and branches by hand: a project rescheduled and put back, an objective moved and added."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.e2e import serving
+
+WRITES = re.compile(r"/r/\d+/\d+$")
+BOX = """(chosen) => {
+    const box = document.querySelector(chosen)?.getBoundingClientRect();
+    return box ? {x: box.x, y: box.y, width: box.width} : null;
+}"""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    with serving.served(tmp_path_factory.mktemp("timeline") / "data") as url:
+        yield url
+
+
+@pytest.fixture
+def page(browser, address):
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-US")
+    page = context.new_page()
+    page.said = []
+    page.on("pageerror", lambda error: page.said.append(str(error)))
+    page.on("console", lambda one: page.said.append(one.text) if one.type == "error" else None)
+    serving.sign_in(page, address, "coordinator")
+    yield page
+    assert page.said == []
+    context.close()
+
+
+INSIDE = """() => [...document.querySelectorAll('.tl-bar.has-edges')].find((one) => {
+    const box = one.getBoundingClientRect();
+    return box.left > 520 && box.right < 1300;
+}).dataset.key"""
+
+
+def go(page, address: str, table: str, tab: str) -> None:
+    page.goto(f"{address}/b/1")
+    page.locator(".sidebar").get_by_role("link", name=table, exact=True).click()
+    page.locator(".tabs").get_by_role("link", name=tab).click()
+
+
+def undo(page, said: str) -> None:
+    page.locator(".toast", has_text=said).last.get_by_text("Undo").click()
+    page.locator(".toast", has_text="Undone").last.wait_for()
+
+
+def test_a_project_is_rescheduled_by_hand(page, address):
+    go(page, address, "Projects", "Project timeline")
+    page.wait_for_selector(".tl-bar.is-movable")
+    page.locator("button[data-zoom=year]").click()
+    page.locator(".tl-scroll[aria-busy]").wait_for(state="detached")
+    key = page.evaluate(INSIDE)
+    chosen = f'.tl-bar[data-key="{key}"]'
+    bar = page.locator(chosen)
+
+    def box():
+        return page.evaluate(BOX, chosen)
+
+    def drag(x: float, by: float, drop: bool = True) -> None:
+        at = box()
+        page.mouse.move(at["x"] + x, at["y"] + 10)
+        page.mouse.down()
+        page.mouse.move(at["x"] + x + by, at["y"] + 12, steps=5)
+        assert "days" in page.locator(".tl-tip").inner_text()  # before it is dropped
+        if drop:
+            page.mouse.up()
+        else:
+            page.keyboard.press("Escape")
+            page.mouse.up()
+
+    first = box()
+    drag(first["width"] / 2, 40, drop=False)
+    assert abs(box()["x"] - first["x"]) < 2  # let go, it is where it was
+    with page.expect_response(WRITES) as saved:
+        drag(first["width"] / 2, 40)
+    assert saved.value.ok
+    assert abs(box()["x"] - first["x"] - 40) < 3
+    undo(page, "Moved to")
+    page.wait_for_function(
+        f"""() => Math.abs(document.querySelector('{chosen}').getBoundingClientRect().x
+            - {first["x"]}) < 3"""
+    )
+    with page.expect_response(WRITES):
+        drag(first["width"] - 3, 30)
+    assert abs(box()["width"] - first["width"] - 30) < 3
+    undo(page, "Moved to")
+
+    page.route(
+        WRITES,
+        lambda route: (
+            route.fulfill(status=422, json={"error": "This quarter is closed.", "problems": {}})
+            if route.request.method == "POST"
+            else route.continue_()
+        ),
+    )
+    before = box()
+    bar.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.locator(".toast", has_text="This quarter is closed.").wait_for()
+    assert abs(box()["x"] - before["x"]) < 2
+    page.unroute(WRITES)
+    page.said.clear()  # the browser notes the 422
+    with page.expect_response(WRITES) as saved:
+        bar.focus()
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Enter")
+    assert saved.value.ok
+
+    page.locator(".tl-scroll").hover()
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -100)
+    page.keyboard.up("Control")
+    page.wait_for_function("() => location.search.includes('zoom=quarter')")
+    bar.press("e")
+    page.locator("#tl-dates[open] #tl-to").fill("")
+    page.locator("#tl-dates .btn-primary").click()
+    page.locator(f'.tl-bar.is-point[data-key="{key}"]').wait_for()
+    lane = page.locator("[data-lane]").first
+    lane.press("Enter")
+    assert lane.get_attribute("aria-expanded") == "false"
+    assert page.evaluate("() => document.activeElement.dataset.lane") == lane.get_attribute(
+        "data-lane"
+    )
+
+
+def test_an_objective_is_moved_and_given_a_part(page, address):
+    go(page, address, "Objectives", "Objectives")
+    row = page.locator(".hi-row")
+    row.nth(4).wait_for()
+
+    def line(name: str):
+        return page.locator(".hi-row", has=page.locator(f'.hi-title[title="{name}"]'))
+
+    def drag(name: str, to: str) -> None:
+        titled = (f'.hi-row:has([title="{one}"])' for one in (name, to))
+        start, end = (page.evaluate(BOX, one) for one in titled)
+        page.mouse.move(start["x"] + 120, start["y"] + 12)
+        page.mouse.down()
+        page.mouse.move(start["x"] + 130, start["y"] + 22, steps=3)
+        page.mouse.move(end["x"] + 140, end["y"] + 14, steps=6)
+        page.locator(".is-target").wait_for()
+        page.mouse.up()
+
+    figure = line("推动项目落地").locator(".hi-figure").inner_text()
+    drag("客户满意度回访 200 家", "推动项目落地")
+    page.locator(".toast", has_text="Moved below 推动项目落地").wait_for()
+    page.wait_for_function(
+        f"""() => document.querySelectorAll('.hi-row[aria-level="1"] .hi-figure')[1]
+            .innerText !== '{figure}'"""
+    )
+    undo(page, "Moved below")
+    page.wait_for_function(
+        f"""() => document.querySelectorAll('.hi-row[aria-level="1"] .hi-figure')[1]
+            .innerText === '{figure}'"""
+    )
+    drag("推动项目落地", "申报与发行")
+    page.locator(".toast", has_text="it would stand below itself").wait_for()
+    top = line("推动项目落地")
+    top.focus()
+    page.keyboard.press("ArrowLeft")
+    line("申报与发行").wait_for(state="detached")
+    page.keyboard.press("ArrowRight")
+    line("申报与发行").wait_for()
+    page.keyboard.press("a")
+    page.keyboard.type("并购 2 单")
+    page.keyboard.press("Enter")
+    line("并购 2 单").wait_for()
+    page.keyboard.press("Escape")
+    line("并购 2 单").focus()
+    page.keyboard.press("m")
+    page.locator("#hi-find").fill("把协同做成日常")
+    page.locator("[data-under]", has_text="把协同做成日常").click()
+    page.locator(".toast", has_text="Moved below 把协同做成日常").wait_for()
+    page.locator("#hi-dialog").wait_for(state="hidden")
+    page.fill("#view-q", "首发申报")
+    page.locator(".hi-row.is-grey").first.wait_for()
+    line("首发申报 6 家").wait_for()  # opened down to what was found
+    assert page.locator(".hi-row:not(.is-grey)").count() == 1
