@@ -5,6 +5,7 @@ Both look through the whole view on the server, within what the viewer may see i
 
 from __future__ import annotations
 
+import re
 import threading
 from array import array
 from bisect import bisect_left, bisect_right
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracker import changes, choices, conditions, fieldtypes, limits, models, schema
+from tracker.context import Context
 from tracker.errors import Refused
 from tracker.fieldtypes import clean_text
 from tracker.operators import FAMILIES
@@ -27,6 +29,8 @@ from views.viewing import Viewing
 
 KEPT = 16  # searches whose rows are remembered
 NEAR = 2_000  # rows that are looked at before the whole view is
+DIGITS = re.compile(r"(\d+)\D*$")
+LISTED = 20_000  # with more, all that are filled are read instead of these
 
 
 @dataclass(frozen=True)
@@ -149,13 +153,27 @@ def _contains(column: Any, text: str) -> Any:
 
 def _equal(scope: Scope, one: Field, text: str) -> Any:
     """A number or a day as it is typed; None where the text is neither."""
-    kind = fieldtypes.get(one)
-    try:
-        operand = kind.operand(text, one, scope.access.viewer.context)
-    except Refused:
+    kind, operand = fieldtypes.get(one), _typed(one, text, scope.access.viewer.context)
+    if operand is None:
         return None
     operator = kind.operators.get("is") or kind.operators["on"]
     return operator.sql(scope.column(one), operand)
+
+
+def _typed(one: Field, text: str, context: Context) -> Any:
+    """What the text means in the field; of a number with a pattern (V-0012), its digits."""
+    kind = fieldtypes.get(one)
+    try:
+        return kind.operand(text, one, context)
+    except Refused:
+        digits = DIGITS.search(text)
+    if kind.family != "number" or not digits:
+        return None
+    try:
+        operand = kind.operand(digits[1], one, context)
+    except Refused:
+        return None
+    return operand if text.casefold() in kind.text(operand, one, context).casefold() else None
 
 
 def _named(scope: Scope, one: Field, text: str) -> list[int]:
@@ -191,11 +209,9 @@ def shows(viewing: Viewing, record: Record, one: Field, text: str) -> bool:
         return True
     if kind.family not in {"number", "time"} or not any(sign.isdigit() for sign in text):
         return False
-    try:
-        operand = kind.operand(text, one, context)
-    except Refused:
-        return False
-    return (kind.operators.get("is") or kind.operators["on"]).test(value, operand)
+    operand = _typed(one, text, context)
+    operator = kind.operators.get("is") or kind.operators["on"]
+    return operand is not None and operator.test(value, operand)
 
 
 # ── stretches ────────────────────────────────────────────────────────────────
@@ -214,7 +230,7 @@ def edge(viewing: Viewing, one: Field, *, at: int, row: int, back: bool) -> int:
     near = ahead[:NEAR]
     for part in (near, ahead) if len(ahead) > NEAR else (near,):
         wanted = [snapshot.ids[place] for place in (row, *part)]
-        filled = _filled(viewing, one, wanted if part is near else None)
+        filled = _filled(viewing, one, wanted if len(wanted) <= LISTED else None)
         states = [each in filled for each in wanted]
         found = _end(states)
         if found is not None:
@@ -232,6 +248,9 @@ def _end(states: list[bool]) -> int | None:
 
 
 def _filled(viewing: Viewing, one: Field, ids: list[int] | None) -> set[int]:
+    """Those of ``ids`` (or all) in which the field holds something the viewer may see."""
+    if ids is not None and fieldtypes.get(one).family == "link":
+        return {record for record, links in viewing.scope.linked(one, ids).items() if links}
     query = viewing.scope.where({"field": one.id, "op": "filled"})
     if ids is not None:
         query = query.test(query.scope.among(ids))

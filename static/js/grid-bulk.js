@@ -148,14 +148,32 @@
     const close = add("×", "btn-quiet btn-icon", () => { grid.unpick(); grid.takeFocus(); });
     close.title = words.unpick;
     close.setAttribute("aria-label", words.unpick);
+    bar.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); grid.takeFocus(); }
+    });
     grid.root.append(bar);
     return bar;
+  }
+
+  function toggle(grid, row, found) {
+    const on = !grid.picked.has(found.id);
+    grid.lastPicked = row;
+    grid.pick(row, row, on);
+    return on;
+  }
+
+  /** A finger on a row's number picks it when it did not scroll. */
+  function tap(grid, event) {
+    const gutter = event.pointerType === "touch" && !event.target.closest("a") && event.target.closest(".gutter");
+    const row = gutter ? grid.rowUnder(gutter) : null;
+    const found = row === null ? null : grid.row(row);
+    if (found?.id) toggle(grid, row, found);
   }
 
   /** A press on a row's number picks it; with Shift from the last one on; dragging goes on. */
   function press(grid, event) {
     const gutter = event.target.closest(".gutter");
-    if (!gutter || event.button !== 0 || event.target.closest("a")) return;
+    if (!gutter || event.button !== 0 || event.pointerType === "touch" || event.target.closest("a")) return;
     const row = grid.rowUnder(gutter);
     const found = row === null ? null : grid.row(row);
     if (!found?.id) return;
@@ -164,10 +182,8 @@
       grid.pick(Math.min(grid.lastPicked, row), Math.max(grid.lastPicked, row));
       return;
     }
-    const on = !grid.picked.has(found.id);
+    const on = toggle(grid, row, found);
     let reached = row;
-    grid.lastPicked = row;
-    grid.pick(row, row, on);
     const drag = (moved) => {
       const to = grid.rowUnder(document.elementFromPoint(moved.clientX, moved.clientY));
       if (to === null || to === reached) return;
@@ -182,6 +198,7 @@
   Grid.parts.push((grid) => {
     grid.picked = new Set();
     grid.body.addEventListener("pointerdown", (event) => press(grid, event));
+    grid.body.addEventListener("click", (event) => tap(grid, event));
     const corner = grid.head.querySelector(".gutter");
     corner.title = grid.words.pickAll;
     corner.addEventListener("click", () => (grid.picked.size ? grid.unpick() : grid.rows && grid.pick(0, grid.rows - 1)));

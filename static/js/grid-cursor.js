@@ -180,6 +180,7 @@
     Enter: (grid, event) => (event.shiftKey ? grid.step(-1, 0) : grid.edit("open")),
     F2: (grid, event) => (event.shiftKey ? grid.openComments() : grid.edit("open")),
     F3: (grid, event) => grid.seek?.(event.shiftKey ? "back" : "next"),
+    F6: (grid) => grid.bulkBar?.querySelector("button")?.focus(),
     Delete: (grid) => grid.clearRange(),
     Backspace: (grid) => grid.clearRange(),
     " ": (grid, event) => {

@@ -81,6 +81,11 @@
     handle.addEventListener("pointerdown", (event) => { if (event.button === 0) drag(grid, handle, event); });
     const again = () => place(grid, handle);
     for (const name of ["cursor", "rows", "moved"]) grid.on(name, again);
-    grid.scroller.addEventListener("scroll", again, { passive: true });
+    let left = 0; // it scrolls with the rows; sideways it may come under the frozen part
+    grid.scroller.addEventListener("scroll", () => {
+      if (grid.scroller.scrollLeft === left) return;
+      left = grid.scroller.scrollLeft;
+      again();
+    }, { passive: true });
   });
 })();

@@ -8,6 +8,7 @@
     const bar = document.createElement("form");
     bar.className = "grid-find";
     bar.setAttribute("role", "search");
+    bar.setAttribute("aria-label", words.find);
     bar.hidden = true;
     bar.innerHTML = '<input class="input" type="text" maxlength="200" autocomplete="off" spellcheck="false">'
       + '<output class="muted small"></output>'
@@ -50,6 +51,7 @@
       const { bar } = this.find_;
       const box = bar.querySelector("input");
       bar.hidden = false;
+      this.root.classList.add("is-finding");
       this.find_.from = this.active?.row ?? Math.floor(this.place / this.rowHeight);
       box.focus();
       box.select();
@@ -59,6 +61,7 @@
     closeFind() {
       if (!this.find_ || this.find_.bar.hidden) return;
       this.find_.bar.hidden = true;
+      this.root.classList.remove("is-finding");
       this.find_.text = "";
       this.markFound();
       if (this.rows) this.takeFocus();
@@ -89,6 +92,9 @@
 
     async showFound(data) {
       const row = this.rowOf(data.row);
+      const top = this.pixelOf?.(row) ?? row * this.rowHeight;
+      const margin = 2 * this.rowHeight; // not beneath the bar, not at the very edge
+      if (top < this.place + margin || top > this.place + this.scale.view - margin) this.goTo(top - this.scale.view / 3);
       const column = this.columns.findIndex((one) => data.fields.includes(one.id));
       await this.moveTo(row, Math.max(0, column), { focus: false });
       this.markFound();

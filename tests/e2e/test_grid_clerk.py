@@ -31,6 +31,27 @@ def test_five_hundred_rows_of_ten_are_one_step_back_and_forth(open_grid, place):
         assert place.count() == count
 
 
+def test_ctrl_and_arrows_stop_at_the_ends_of_stretches(open_grid, place):
+    page = open_grid()
+    keys = list(place.fields)
+    cell(page, place, "行11", "company").click()  # every other row has a company
+    row, column = active(page)
+    for pressed, by in (("ArrowDown", (2, 0)), ("ArrowUp", (0, 0)), ("ArrowLeft", (0, -1))):
+        page.keyboard.press(f"Control+{pressed}")
+        to = [row + by[0], column + by[1]]
+        page.wait_for_function(
+            "(to) => `${rounds.grid.active.row},${rounds.grid.active.column}` === to",
+            arg=f"{to[0]},{to[1]}",
+        )
+    page.keyboard.press("Control+ArrowRight")
+    assert keys[active(page)[1]] == "company"
+    page.keyboard.press("Control+Shift+ArrowRight")  # the days are empty, the kind is not
+    assert keys[active(page)[1]] == "kind"
+    page.keyboard.press("Control+Home")
+    page.keyboard.press("Control+ArrowDown")
+    page.wait_for_function("() => rounds.grid.active.row === rounds.grid.rows - 1")
+
+
 def test_filling_down_by_keys_and_by_the_handle(open_grid, place):
     page = open_grid()
     cell(page, place, "行20", "people").click()

@@ -52,6 +52,7 @@ FINDS = [  # text → how many visits show it to (admin, owner, colleague)
     ("ipo", (1, 1, 0)),
     ("1000.50", (1, 0, 0)),  # a hidden field
     ("5", (1, 0, 1)),
+    ("V-0002", (1, 0, 1)),  # a number in its pattern
     ("没有的", (0, 0, 0)),
     ("%", (0, 0, 0)),
     ("", (0, 0, 0)),
