@@ -259,6 +259,13 @@ def _views(
         "chart": {"chart": "bar", "group": one["date"], "measure": measure, "order": ""},
         "roster": {"visits": visits, "target_days": 30},
         "matrix": {"duty": duty.id},
+    }
+    made = [_view(base, kind, {**common, **more}, table=every.id) for kind, more in kinds.items()]
+    tiles = [{"kind": "view", "view": made[1], "w": 6}, {"kind": "text", "text": "@所有人"}]
+    compare = {"field": one["date"], "span": "this_month"}
+    tiles.append({**figure, "compare": compare, "title": "本月", "names": {"en": "@This month"}})
+    made.append(_view(base, "dashboard", {"tiles": tiles}))
+    later: dict[str, dict[str, Any]] = {
         "kanban": {"measure": measure, "cover": None, "limit": 3, "limits": {"1": 2}},
         "gallery": {"cover": one["attachment"], "size": "small"},
         "pivot": {
@@ -267,11 +274,10 @@ def _views(
             "measures": [{"kind": "unique", "field": one["title"]}, measure],
         },
     }
-    made = [_view(base, kind, {**common, **more}, table=every.id) for kind, more in kinds.items()]
-    tiles = [{"kind": "view", "view": made[1], "w": 6}, {"kind": "text", "text": "@所有人"}]
-    compare = {"field": one["date"], "span": "this_month"}
-    tiles.append({**figure, "compare": compare, "title": "本月", "names": {"en": "@This month"}})
-    return [*made, _view(base, "dashboard", {"tiles": tiles})]
+    return [
+        *made,
+        *(_view(base, kind, {**common, **more}, table=every.id) for kind, more in later.items()),
+    ]
 
 
 def _view(base: schema.Base, kind: str, options: Any, table: int | None = None) -> int:
