@@ -40,6 +40,7 @@ class Stage:
     files: list[str]
 
 
+CHARTS = ("stage_funnel", "time_in_stage", "bar", "combo", "ring", "scatter", "heatmap", "number")
 Make = Callable[[Stage, Random], dict[str, Any]]
 TEXTS = (
     "首访",
@@ -107,6 +108,10 @@ def narrowed(stage: Stage, random: Random) -> dict[str, str]:
         params["sort"] = ",".join(random.choice(["", "-"]) + str(one) for one in names)
     if random.random() < 0.3:
         params["q"] = random.choice(TEXTS)
+    if random.random() < 0.1:
+        what = random.choice(["entered", "went_on", "left", "ended"])
+        field = random.choice([*stage.fields.values(), 99])
+        params["moved"] = f"{field}.{what}.{random.choice([1, 2])}.1-2-3."
     return params
 
 
@@ -118,6 +123,20 @@ def any_record(stage: Stage, random: Random) -> str:
 def view_page(stage: Stage, random: Random) -> dict[str, Any]:
     made = get(f"/v/{random.choice([*stage.views, 9999])}", **narrowed(stage, random))
     return {**made, "headers": random.choice([{}, PARTIAL])}
+
+
+def drawn_otherwise(stage: Stage, random: Random) -> dict[str, Any]:
+    """Any kind of chart, of any fields."""
+    names = [*stage.fields.values(), "amount"]
+    ways = ["count", "sum", "avg", "unique"]
+    return {
+        "chart": random.choice(CHARTS),
+        "group": random.choice(names),
+        "split": random.choice(["", random.choice(names)]),
+        "measure": f"{random.choice(ways)}:{random.choice(names)}",
+        "target": 3,
+        "during": random.choice(["", "this_year"]),
+    }
 
 
 def view_data(
@@ -337,7 +356,9 @@ CHANNELS: dict[str, Make] = {
     "viewing.view": view_page,
     "viewing.data:grid": view_data("grid", "size", "chunk", "cards", "x"),
     "viewing.data:calendar": view_data("calendar", "events", "days"),
-    "viewing.data:chart": view_data("chart", "series", "records"),
+    "viewing.data:chart": view_data(
+        "chart", "series", "drawing", "chart.xlsx", "records", more=drawn_otherwise
+    ),
     "viewing.data:kanban": view_data("kanban", "cards", "heads", "x", more=of_cards),
     "viewing.data:gallery": view_data("gallery", "cards", "heads", more=of_cards),
     "viewing.data:pivot": view_data("pivot", "numbers", "numbers", "export", more=crossed),
