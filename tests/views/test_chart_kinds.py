@@ -27,7 +27,7 @@ def grid(site) -> str:
 def options(site, key: str, **more) -> dict:
     """Options that suit the kind of chart."""
     amount = {"kind": "sum", "field": field(site, "people")}
-    own = {
+    own: dict[str, dict] = {
         "combo": {"more": [amount]},
         "scatter": {"more": [amount]},
         "gauge": {"target": "4"},
