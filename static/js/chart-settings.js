@@ -120,7 +120,9 @@
     else if (status && status < 500 && data?.error) own.querySelector("[data-chart-error]").textContent = data.error;
   });
 
+  let wanted = false;
   function toggle(open = panel().hidden) {
+    wanted = open;
     panel().hidden = !open;
     const button = document.querySelector(".chart-tools [data-chart-panel]");
     button.setAttribute("aria-expanded", String(open));
@@ -138,5 +140,8 @@
   });
 
   arrange();
-  document.addEventListener("htmx:after:settle", () => arrange());
+  document.addEventListener("htmx:after:settle", () => {
+    if (wanted && panel()?.hidden) toggle(true); // the view was asked anew beneath its filter
+    arrange();
+  });
 })();

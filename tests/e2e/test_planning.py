@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
 
+import openpyxl
 import pytest
 
 from tests.e2e import serving
@@ -231,3 +233,53 @@ def test_charts_redraw_in_another_theme(page, address):
     page.evaluate("() => window.rounds.setTheme('dark')")
     page.wait_for_timeout(400)
     assert page.evaluate(picture) != light
+
+
+FIRST_BAR = """() => {
+    const chart = window.echarts.getInstanceByDom(document.querySelector(".chart-canvas"));
+    const half = chart.getOption().series[0].data[0].value / 2;
+    return chart.convertToPixel({ seriesIndex: 0 }, [half, 0]);
+}"""
+
+
+def drawing(page) -> None:
+    """Wait until what was set is drawn."""
+    page.wait_for_function(
+        "() => !document.querySelector('#chart-stage').hasAttribute('aria-busy')"
+        " && window.echarts?.getInstanceByDom(document.querySelector('.chart-canvas'))"
+    )
+
+
+def test_a_chart_is_built_switched_opened_and_taken_home(page, address):
+    page.goto(f"{address}/b/1")
+    page.locator("a", has_text=re.compile("^Projects$")).first.click()
+    page.locator(".view-new").click()
+    page.locator("#dialog-body [name=kind][value=chart]").check(force=True)
+    page.fill("#dialog-body [name=name]", "How much by kind")
+    page.locator("#dialog-body button.btn-primary").click()
+    page.locator("[data-chart-panel]").first.click()
+    page.select_option("#chart-group", label="Kind")
+    for kind in ("ring", "stacked", "heatmap", "number", "stage_funnel", "hbar"):
+        with page.expect_response(re.compile("data/drawing.*chart=" + kind)) as told:
+            page.locator(f"[name=chart][value={kind}]").check(force=True)
+        assert told.value.ok
+    drawing(page)
+    assert "chart=hbar" in page.url
+    with page.expect_navigation():
+        page.locator("[data-chart-save]").click()
+    drawing(page)
+    href = page.locator("[data-chart-xlsx]").get_attribute("href")
+    with page.expect_download() as loaded:
+        page.locator("[data-chart-xlsx]").click()
+    book = io.BytesIO(loaded.value.path().read_bytes())
+    rows = list(openpyxl.load_workbook(book).active.values)
+    assert rows[0][0] == "Kind" and "/data/chart.xlsx" in href
+    with page.expect_download() as picture:
+        page.locator("[data-chart-png]").click()
+    assert picture.value.path().read_bytes().startswith(b"\x89PNG")
+    spot = page.evaluate(FIRST_BAR)
+    page.wait_for_timeout(300)  # the bars grow
+    with page.expect_navigation():
+        page.locator(".chart-canvas").click(position={"x": spot[0], "y": spot[1]})
+    count = page.locator(".scope-line", has_text=f"{rows[1][1]} of")
+    count.wait_for()

@@ -100,6 +100,10 @@ def narrowed(stage: Stage, random: Random) -> dict[str, str]:
         params["sort"] = ",".join(random.choice(["", "-"]) + str(one) for one in names)
     if random.random() < 0.3:
         params["q"] = random.choice(TEXTS)
+    if random.random() < 0.1:
+        what = random.choice(["entered", "went_on", "left", "ended"])
+        field = random.choice([*stage.fields.values(), 99])
+        params["moved"] = f"{field}.{what}.{random.choice([1, 2])}.1-2-3."
     return params
 
 

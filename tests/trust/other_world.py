@@ -40,6 +40,9 @@ def change(viewer: permissions.Viewer, seed: int) -> None:
 def _rewrite_rows(table, rows: list[int], random: Random) -> None:
     said = (models.Comment.table_id == table.id) & models.Comment.record_id.in_(rows)
     models.Comment.update(text=random.choice(WORDS)).where(said).execute()
+    stages = [one.id for one in table.fields if one.type == "stage"]
+    moved = models.Move.field_id.in_(stages) & models.Move.record_id.in_(rows)
+    models.Move.update(new=random.randint(1, 3), at=random.randint(1, 10**9)).where(moved).execute()
     for record_id in rows:
         for field in table.fields:
             _overwrite(table, field, record_id, random)
@@ -95,6 +98,9 @@ def _rewrite_fields(table, fields: set[int], random: Random) -> None:
         name = f"改名{random.randint(0, 99)}"
         models.Field.update(name=name, help=name).where(models.Field.id == field_id).execute()
         schema.changed()
+    models.Move.update(new=random.randint(1, 3), at=random.randint(1, 10**9)).where(
+        models.Move.field_id.in_(fields)
+    ).execute()
     for change in models.Change.select().where(models.Change.table_id == table.id):
         values = {
             key: [None, random.randint(1, 999)] if int(key) in fields else pair

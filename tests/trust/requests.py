@@ -17,6 +17,7 @@ from tests.trust.making import PARTIAL, TEXTS, Make, Stage, get, narrowed, post
 from tests.trust.replay import NOW
 from views.room import PUBLIC, Door
 
+CHARTS = ("stage_funnel", "time_in_stage", "bar", "combo", "ring", "scatter", "heatmap", "number")
 SINCE = f"{NOW - dt.timedelta(minutes=10):%Y-%m-%dT%H:%M:%S}"  # the stage is five minutes old
 
 
@@ -28,6 +29,20 @@ def any_record(stage: Stage, random: Random) -> str:
 def view_page(stage: Stage, random: Random) -> dict[str, Any]:
     made = get(f"/v/{random.choice([*stage.views, 9999])}", **narrowed(stage, random))
     return {**made, "headers": random.choice([{}, PARTIAL])}
+
+
+def drawn_otherwise(stage: Stage, random: Random) -> dict[str, Any]:
+    """Any kind of chart, of any fields."""
+    names = [*stage.fields.values(), "amount"]
+    ways = ["count", "sum", "avg", "unique"]
+    return {
+        "chart": random.choice(CHARTS),
+        "group": random.choice(names),
+        "split": random.choice(["", random.choice(names)]),
+        "measure": f"{random.choice(ways)}:{random.choice(names)}",
+        "target": 3,
+        "during": random.choice(["", "this_year"]),
+    }
 
 
 def view_data(
@@ -174,7 +189,9 @@ CHANNELS: dict[str, Make] = {
     "viewing.data:grid": view_data("grid", "size", "chunk", "cards", "x"),
     "viewing.data:work": grid_work,
     "viewing.data:calendar": view_data("calendar", "events", "days"),
-    "viewing.data:chart": view_data("chart", "series", "records"),
+    "viewing.data:chart": view_data(
+        "chart", "series", "drawing", "chart.xlsx", "records", more=drawn_otherwise
+    ),
     "viewing.data:kanban": view_data("kanban", "cards", "heads", "x", more=of_cards),
     "viewing.data:gallery": view_data("gallery", "cards", "heads", more=of_cards),
     "viewing.data:pivot": view_data("pivot", "numbers", "numbers", "export", more=crossed),

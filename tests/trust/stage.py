@@ -212,6 +212,7 @@ def _views(world: worlds.World) -> None:
             _view(
                 world, visits, "chart", {"chart": "bar", "group": field["kind"], "measure": people}
             ),
+            _view(world, visits, "chart", {"chart": "stage_funnel", "group": field["state"]}),
             _view(world, visits, "roster", {"by": field["owner"], "date": field["day"]}),
             _view(
                 world,

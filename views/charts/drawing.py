@@ -74,6 +74,10 @@ class Unit:
     def scale(self) -> int:
         return 10 ** precision(self.field) if self.field else 1
 
+    def shown(self, number: float) -> float:
+        """A stored number in the unit of people."""
+        return number if self.scale == 1 else number / self.scale
+
     def text(self, number: float | None) -> str:
         """A measured number as its field writes it."""
         if number is None:
@@ -87,6 +91,15 @@ class Unit:
     def typed(self, number: float) -> str:
         """A number in the unit of people, as a target is."""
         return self.text(number * self.scale) if self.field else f"{number:,g}"
+
+    def sheet(self, value: float | None) -> float | None:
+        """A drawn value as a workbook's formats want it: shares of one, days."""
+        if value is None or self.field is None:
+            return value
+        kind = fieldtypes.get(self.field)
+        if kind.shift:
+            return value / 100
+        return value / 86_400 if kind.widget == "duration" else value
 
     def json(self) -> dict[str, Any]:
         """What an axis writes round its numbers."""

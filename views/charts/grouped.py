@@ -200,13 +200,14 @@ class _Pen:
             empty = adding and (bool(found) or self.plan.gaps == "zero")
             return Mark(0 if empty else None)
         number, unit = sum(numbers), self.units[which]
-        return Mark(number / unit.scale, unit.text(number), self.door.href(tests))
+        return Mark(unit.shown(number), unit.text(number), self.door.href(tests))
 
     def running(self, marks: list[Mark], categories: list[Bin], layer: Bin) -> list[Mark]:
         """Each number with all before it, where they add up."""
         if not adds_up(self.plan.measures[layer.measure]):
             return marks
-        unit, number, told = self.units[layer.measure], 0.0, []
+        unit, told = self.units[layer.measure], []
+        number: float = 0
         for place, one in enumerate(marks):
             number += one.value or 0
             tests = [_until(categories[: place + 1])]

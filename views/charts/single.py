@@ -63,7 +63,7 @@ def _mark(
         query = query.where(tests[-1])
     [whole] = measured(query, [], [plan.measure])
     number = whole.numbers[0] or 0
-    return Mark(number / unit.scale, unit.text(number), door.href(tests))
+    return Mark(unit.shown(number), unit.text(number), door.href(tests))
 
 
 def _note(plan: Plan, lang: str) -> str:

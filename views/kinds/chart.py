@@ -71,12 +71,13 @@ class ChartKind(ViewKind):
         }
 
     def data(self, viewing: Viewing, what: str) -> Any:
-        """``series``: what js/chart.js draws, for programs; ``drawing``: as the page shows it."""
+        """``series``: what js/chart.js draws, for programs; ``drawing``: as the page shows it;
+        ``chart.xlsx``: its numbers."""
         if what == "series":
             return current_app.json.response(drawn(viewing)["data"] or {})
         if what == "drawing":
             return render_template("_chart_stage.html", **drawn(viewing))
-        if what == "xlsx":
+        if what == "chart.xlsx":
             return sheet(viewing)
         raise Missing
 
@@ -174,10 +175,14 @@ def sheet(viewing: Viewing) -> Any:
     _need_fields(plan, query)
     drawing = plan.kind.draw(viewing, plan, query)
     name = f"{label(viewing.view, g.lang)} {clock.today(g.viewer.context.zone).isoformat()}.xlsx"
+    units = [unit_of(plan.measures[one.measure], _context()) for one in drawing.layers]
     columns = [writing.OutColumn(drawing.names)]
-    columns += [writing.OutColumn(one.label, "number", "General") for one in drawing.layers]
+    for layer, unit in zip(drawing.layers, units, strict=True):
+        format = exporting.column_of(unit.field, g.viewer).number_format if unit.field else None
+        columns.append(writing.OutColumn(layer.label, "number", format or "General"))
+    shown = list(zip(drawing.marks, units, strict=True))
     rows = (
-        [one.label, *(marks[place].value for marks in drawing.marks)]
+        [one.label, *(unit.sheet(marks[place].value) for marks, unit in shown)]
         for place, one in enumerate(drawing.categories)
     )
     file = tempfile.TemporaryFile()  # noqa: SIM115 - open until it is sent
