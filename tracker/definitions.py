@@ -47,6 +47,13 @@ def dashboards_of(viewer: Viewer, base: schema.Base) -> list[View]:
     return [view for view in rows if _open(viewer, view)]
 
 
+def first_of(viewer: Viewer, views: list[View]) -> View | None:
+    """The view that opens by itself: one that is set for a role of the viewer, else the first."""
+    mine = set(viewer.roles)
+    liked = [one for one in views if mine & set((one.options or {}).get("first_for") or ())]
+    return next(iter([*liked, *views]), None)
+
+
 def view(viewer: Viewer, view_id: int) -> View:
     """The view, or `Missing`."""
     found = View.get_or_none(View.id == view_id, View.deleted_at.is_null())

@@ -178,8 +178,11 @@ def check_fits(raw: Any, viewer: Viewer) -> dict[str, dict[str, int]]:
     """The fields meant, as they may be stored; tables that are not there are left out."""
     found: dict[str, dict[str, int]] = {}
     for key, chosen in raw.items() if isinstance(raw, dict) else ():
+        number = str(key)
+        known = number.isascii() and number.isdecimal() and len(number) < 16
         try:
-            table = permissions.access(viewer, schema.current().table(key)).visible_table
+            found_table = schema.current().table(int(number) if known else 0)
+            table = permissions.access(viewer, found_table).visible_table
         except Missing:
             continue
         if not isinstance(chosen, dict):
