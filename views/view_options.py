@@ -224,7 +224,8 @@ def open_first_for(viewer: Viewer, view: View, roles: list[int]) -> None:
 def roles_of(view: View) -> list[dict[str, Any]]:
     """The roles of the base with whether they see the view; coordinators see all."""
     rows = models.Role.select().where(models.Role.base == view.base_id).order_by(models.Role.id)
-    first = (view.options or {}).get("first_for") or []
+    options: dict[str, Any] = dict(view.options or {})
+    first = options.get("first_for") or []
     return [
         {"role": row, "shown": view.id in (row.views or []), "first": row.id in first}
         for row in rows
