@@ -47,6 +47,17 @@ def dashboards_of(viewer: Viewer, base: schema.Base) -> list[View]:
     return [view for view in rows if _open(viewer, view)]
 
 
+def first_of(viewer: Viewer, views: list[View]) -> View | None:
+    """The view that opens by itself: one that is set for a role of the viewer, else the first."""
+    mine = set(viewer.roles)
+    liked = [one for one in views if mine & set(_options(one).get("first_for") or ())]
+    return next(iter([*liked, *views]), None)
+
+
+def _options(view: View) -> dict[str, Any]:
+    return dict(view.options or {})
+
+
 def view(viewer: Viewer, view_id: int) -> View:
     """The view, or `Missing`."""
     found = View.get_or_none(View.id == view_id, View.deleted_at.is_null())

@@ -147,6 +147,7 @@ def copy(viewing: Viewing, name: str, given: Mapping[str, Any], *, personal: boo
     if not personal:
         permissions.need_coordinator(viewer, view.base_id)
     options = {**view.options, **checked(viewer, view, given)}
+    options.pop("first_for", None)
     table = schema.current().table(view.table_id) if view.table_id else None
     return _make(
         viewer, view.base_id, table, kind=view.kind, name=name, options=options, personal=personal
@@ -204,11 +205,31 @@ def show_to(viewer: Viewer, view: View, roles: list[int]) -> None:
         definitions.show_to_roles("views", view.id, roles, view.base_id)
 
 
+def open_first_for(viewer: Viewer, view: View, roles: list[int]) -> None:
+    """Let the view open by itself for these roles: one view of a table (or dashboard) for each."""
+    permissions.need_coordinator(viewer, view.base_id)
+    known = {one["role"].id for one in roles_of(view)}
+    chosen = [one for one in dict.fromkeys(roles) if one in known]
+    with db.write():
+        beside = View.select().where(View.base == view.base_id)
+        for one in beside:
+            kept = (one.options or {}).get("first_for") or []
+            same = one.table_id == view.table_id
+            wanted = chosen if one.id == view.id else [r for r in kept if r not in chosen]
+            if same and wanted != kept:
+                one.options = {**one.options, "first_for": wanted}
+                one.save()
+
+
 def roles_of(view: View) -> list[dict[str, Any]]:
     """The roles of the base with whether they see the view; coordinators see all."""
     rows = models.Role.select().where(models.Role.base == view.base_id).order_by(models.Role.id)
+    options: dict[str, Any] = dict(view.options or {})
+    first = options.get("first_for") or []
     return [
-        {"role": row, "shown": view.id in (row.views or [])} for row in rows if not row.coordinator
+        {"role": row, "shown": view.id in (row.views or []), "first": row.id in first}
+        for row in rows
+        if not row.coordinator
     ]
 
 

@@ -6,7 +6,7 @@
 
   function begin(box) {
     const words = box.dataset;
-    const undoButton = document.querySelector("[data-undo]");
+    const undoButton = document.querySelector("[data-take-back]");
     const said = document.querySelector("[data-said]");
     const past = [];
     let stored = JSON.parse(words.stored);
@@ -91,7 +91,7 @@
     /* ---- by hand --------------------------------------------------------------------------- */
 
     document.addEventListener("click", (event) => {
-      if (event.target.closest("[data-undo]")) { undo(); return; }
+      if (event.target.closest("[data-take-back]")) { undo(); return; }
       const button = event.target.closest("[data-act], [data-edit]");
       const tile = button?.closest(".tile");
       if (!tile || !box.contains(tile)) return;

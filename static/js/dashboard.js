@@ -72,6 +72,7 @@
       if (first) return; // what stands here came with the page a moment ago
       const live = box.querySelector("#dash-live");
       live.innerHTML = answer.html;
+      fitWall();
       live.dispatchEvent(new CustomEvent("rounds:chart", { bubbles: true }));
       window.htmx?.process(live);
     }
@@ -84,6 +85,20 @@
   }
 
   document.querySelectorAll("[data-live]").forEach(keepFresh);
+
+  /* Nobody scrolls a wall: the rows share its height, down to where they could not be read. */
+  function fitWall() {
+    const box = document.querySelector("body.is-wall #tiles");
+    if (!box || innerWidth <= 768) return;
+    const style = getComputedStyle(box);
+    const rows = style.gridTemplateRows.split(" ").length;
+    const foot = document.querySelector(".dash-scope").offsetHeight;
+    const room = innerHeight - box.getBoundingClientRect().top - scrollY - foot - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom) - (rows - 1) * parseFloat(style.rowGap);
+    box.style.setProperty("--tile", `${Math.max(52, Math.floor(room / rows))}px`);
+  }
+
+  fitWall();
+  addEventListener("resize", fitWall);
 
   /* ---- the wall --------------------------------------------------------------------------- */
 

@@ -163,14 +163,16 @@ def fits(part: str, field: Field) -> bool:
 
 
 def usual_field(part: str, table: Table) -> Field | None:
-    """The field that is meant where nothing is set: one that people write before one that is."""
+    """The field that is meant where nothing is set: the first that people write.
+
+    When or by whom a record was made says little of companies; whoever means that may set it.
+    """
     found = [one for one in table.fields if fits(part, one)]
-    written = [one for one in found if fieldtypes.get(one).written]
-    return next(iter([*written, *found]), None)
+    return next((one for one in found if fieldtypes.get(one).written), None)
 
 
 def date_field(table: Table) -> Field | None:
-    """The date that people write first; else the moment a record was made."""
+    """The date that people write first."""
     return usual_field("date", table)
 
 
@@ -178,8 +180,11 @@ def check_fits(raw: Any, viewer: Viewer) -> dict[str, dict[str, int]]:
     """The fields meant, as they may be stored; tables that are not there are left out."""
     found: dict[str, dict[str, int]] = {}
     for key, chosen in raw.items() if isinstance(raw, dict) else ():
+        number = str(key)
+        known = number.isascii() and number.isdecimal() and len(number) < 16
         try:
-            table = permissions.access(viewer, schema.current().table(key)).visible_table
+            found_table = schema.current().table(int(number) if known else 0)
+            table = permissions.access(viewer, found_table).visible_table
         except Missing:
             continue
         if not isinstance(chosen, dict):
@@ -270,6 +275,7 @@ def first_day(narrowing: Narrowing, context: Context) -> str:
 def period_words(narrowing: Narrowing) -> Text:
     if narrowing.period == OWN:
         first, last = narrowing.days
+        last = last[5:] if last[:4] == first[:4] else last
         return _("{first} to {last}", first=first, last=last)
     if narrowing.period in RUNNING:
         return _("the last {n} days", n=RUNNING[narrowing.period])

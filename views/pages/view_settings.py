@@ -184,6 +184,7 @@ def settings(view_id: int) -> Any:
         "names": view.names or {},
         "sharing": view.sharing,
         "roles": [one["role"].id for one in view_options.roles_of(view) if one["shown"]],
+        "first": [one["role"].id for one in view_options.roles_of(view) if one["first"]],
     }
     return settings_dialog(view, values, {})
 
@@ -210,7 +211,8 @@ def save_settings(view_id: int) -> Any:
         "name": form.get("name", ""),
         "names": {key: text[: limits.NAME_LENGTH] for key, text in given.items() if text},
         "sharing": form.get("sharing", view.sharing),
-        "roles": [int(one) for one in form.getlist("roles") if one.isdecimal() and len(one) < 16],
+        "roles": listed("roles"),
+        "first": [one for one in listed("first") if one in listed("roles")],
     }
     try:
         view_options.rename(
@@ -220,7 +222,12 @@ def save_settings(view_id: int) -> Any:
         return refused_dialog(settings_dialog(view, values, {"name": refused.to(g.lang)}))
     if g.viewer.coordinates_base(view.base_id) and values["sharing"] != "personal":
         view_options.show_to(g.viewer, view, values["roles"])
+        view_options.open_first_for(g.viewer, view, values["first"])
     return http.go(f"/v/{view.id}", toast=_("Saved."))
+
+
+def listed(name: str) -> list[int]:
+    return [int(one) for one in request.form.getlist(name) if one.isdecimal() and len(one) < 16]
 
 
 @room.page("/v/<int:view_id>/delete", post=True, loads="view")

@@ -24,9 +24,9 @@ def base(base_id: int) -> Any:
     found = schema.current().base(base_id)
     if not g.viewer.may_enter(found.id):
         raise Missing
-    dashboards = definitions.dashboards_of(g.viewer, found)
-    if dashboards:
-        return http.go(f"/v/{dashboards[0].id}")
+    dashboard = definitions.first_of(g.viewer, definitions.dashboards_of(g.viewer, found))
+    if dashboard:
+        return http.go(f"/v/{dashboard.id}")
     tables = definitions.tables_of(g.viewer, found)
     return http.go(f"/t/{tables[0].id}" if tables else f"/configure/{found.id}")
 
@@ -36,9 +36,9 @@ def table(table_id: int) -> Any:
     """To the table's first view; a page that says what to do where there is none."""
     found = schema.current().table(table_id)
     permissions.access(g.viewer, found)
-    views = definitions.views_of(g.viewer, found)
-    if views:
-        return http.go(f"/v/{views[0].id}")
+    first = definitions.first_of(g.viewer, definitions.views_of(g.viewer, found))
+    if first:
+        return http.go(f"/v/{first.id}")
     g.table_id = found.id
     return http.page("no_view.html", table=found, crumbs=crumbs_of(found))
 

@@ -200,8 +200,11 @@ def _view(tile: tiles.Tile, stored: dict[str, Any], holder: Viewer, given: Narro
         made = render_template("tiles/chart.html", viewing=through, **_drawn(through))
         tile.body = Markup(made)  # noqa: S704 - a template escapes
     elif view.kind in windows.LISTS:
-        fields = listed_fields(through)[:6]
-        records = through.query.only(fields).page(TILE_ROWS).records
+        fields, start = listed_fields(through)[:6], _start(through)
+        query = through.query
+        if start is not None and not given.period:
+            _month_of, query = _month(through, query, start, "")
+        records = query.only(fields).page(TILE_ROWS).records
         _fill(tile, through.viewer, fields=fields, records=records)
     else:
         tile.problem = _("This tile is shown only to those who sign in.").to(holder.context.lang)
@@ -220,5 +223,5 @@ def _through(holder: Viewer, table: schema.Table, fields: list[Field], tests: li
 
 
 def _fill(tile: tiles.Tile, viewer: Viewer, **found: Any) -> None:
-    made = render_template("_shared_table.html", context=viewer.context, **found)
+    made = render_template("_shared_table.html", title=tile.title, context=viewer.context, **found)
     tile.body = Markup(made)  # noqa: S704 - a template escapes

@@ -1,0 +1,107 @@
+"""A coordinator puts a dashboard together, narrows it and shares it; a stranger opens the link."""
+
+from __future__ import annotations
+
+import re
+
+from tests.conftest import opened
+from tracker import schema
+
+DESK = {"viewport": {"width": 1440, "height": 900}, "is_mobile": False, "has_touch": False}
+ORDER = """() => [...document.querySelectorAll("#tiles > .tile")]
+    .map((one) => one.innerText.trim().split("\\n").pop())"""
+
+
+def order(page) -> list[str]:
+    return [one.strip() for one in page.evaluate(ORDER)]
+
+
+def saved(page):
+    return page.expect_response(
+        lambda one: one.url.endswith("/tiles") and one.request.method == "POST"
+    )
+
+
+def text_tile(page, words: str) -> None:
+    page.click(".dash-tools [hx-get$='/tiles/edit']")
+    page.click(".segmented [hx-get*='kind=text']")
+    page.fill("#tile-text", words)
+    with page.expect_navigation():
+        page.click("#tile-form .btn-primary")
+
+
+def test_a_dashboard_is_arranged_narrowed_and_shared(visit, filing, browser):
+    with opened(filing.url):
+        base = schema.current().bases[0].id
+    page = visit(f"/configure/{base}", who="admin", locale="zh-CN", **DESK)
+    page.fill("#dashboard-name", "总览")
+    with page.expect_navigation():
+        page.click("form[action$='/dashboards'] button")
+    address = page.url.split("?")[0]
+    page.goto(f"{address}?arrange=1")
+    for words in ("甲", "乙"):
+        text_tile(page, words)
+    page.click(".dash-tools [hx-get$='/tiles/edit']")
+    page.click(".segmented [hx-get*='kind=number']")
+    with page.expect_response(lambda one: "table=" in one.url):
+        page.select_option("#tile-table", label="拜访")
+    page.fill("#tile-title", "拜访")
+    with page.expect_navigation():
+        page.click("#tile-form .btn-primary")
+    assert order(page)[:2] == ["甲", "乙"]
+
+    # by keyboard: move, resize, take back
+    grip = page.locator("[data-grip]").nth(1)
+    grip.focus()
+    with saved(page):
+        page.keyboard.press("ArrowLeft")
+    assert order(page)[:2] == ["乙", "甲"]
+    with saved(page):
+        page.keyboard.press("Shift+ArrowRight")
+    assert page.locator("#tiles > .tile").first.get_attribute("data-w") == "7"
+    with saved(page):
+        page.keyboard.press("Control+z")
+    assert page.locator("#tiles > .tile").first.get_attribute("data-w") == "6"
+
+    # by hand: the corner makes it larger, the grip drags it
+    corner = page.locator("[data-corner]").first.bounding_box()
+    page.mouse.move(corner["x"] + 12, corner["y"] + 12)
+    page.mouse.down()
+    page.mouse.move(corner["x"] + 230, corner["y"] + 130, steps=6)
+    with saved(page):
+        page.mouse.up()
+    first = page.locator("#tiles > .tile").first
+    assert int(first.get_attribute("data-w")) > 6 and int(first.get_attribute("data-h")) > 2
+    from_, to = (page.locator("[data-grip]").nth(place).bounding_box() for place in (1, 0))
+    page.mouse.move(from_["x"] + 10, from_["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(to["x"] - 60, to["y"] + 30, steps=12)
+    with saved(page):
+        page.mouse.up()
+    assert order(page)[:2] == ["甲", "乙"]
+    page.reload()
+    assert order(page)[:2] == ["甲", "乙"]
+
+    # narrowed in the address
+    page.goto(address)
+    number = page.inner_text(".tile-number")
+    with page.expect_navigation():
+        page.select_option("#dash-period", "last_year")
+    assert "period=last_year" in page.url and page.inner_text(".tile-number") == "0"
+    page.goto(address)
+
+    # shared, with a password
+    page.click("[data-view-menu]")
+    page.click("#m-view [hx-get*='/links']")
+    page.fill("#link-password", "open sesame now")
+    page.click("#dialog button:has-text('创建链接')")
+    made = page.wait_for_selector("#made-link").get_attribute("value")
+    stranger = browser.new_context(locale="zh-CN").new_page()
+    stranger.goto(filing.address + re.sub(r"^https?://[^/]+", "", made))
+    assert "甲" not in stranger.inner_text("body")
+    stranger.fill("#password", "open sesame now")
+    stranger.click("button[type=submit]")
+    stranger.wait_for_selector(".tile-number")
+    assert stranger.inner_text(".tile-number") == number and "乙" in stranger.inner_text("body")
+    assert stranger.goto(address).url.startswith(f"{filing.address}/sign-in")
+    stranger.context.close()
