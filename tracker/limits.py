@@ -36,7 +36,7 @@ DATE_RANGE_DAYS = 400  # days one calendar answer may span
 CHART_GROUPS = 50  # groups a chart may show before the rest is put together
 DASHBOARD_TILES = 40
 GRID_RECORDS = 2_000_000
-ROSTER_ENTITIES = 20_000  # records listed by one roster
+ROSTER_ENTITIES = 20_000  # values of a field listed by one roster; rosters of records are paged
 
 # Writing
 BULK_RECORDS = 5_000  # records in one paste or bulk edit

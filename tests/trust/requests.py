@@ -301,7 +301,7 @@ CHANNELS: dict[str, Make] = {
     "viewing.data:grid": view_data("grid", "size", "chunk", "cards", "x"),
     "viewing.data:calendar": view_data("calendar", "events", "days"),
     "viewing.data:chart": view_data("chart", "series", "records"),
-    "viewing.data:roster": view_data("roster", "profile"),
+    "viewing.data:roster": view_data("roster", "profile", "settings"),
     "viewing.tile": lambda s, r: get(f"/v/{r.choice(s.views)}/tile", **narrowed(s, r)),
     "records.record": lambda s, r: {**get(any_record(s, r)), "headers": r.choice([{}, PARTIAL])},
     "records.values": lambda s, r: get(any_record(s, r) + "/values"),
@@ -309,7 +309,11 @@ CHANNELS: dict[str, Make] = {
     "records.new": lambda s, r: get(f"/r/{r.choice([s.visits, s.secret])}/new"),
     "records.bin": lambda s, r: get(f"/t/{r.choice([s.visits, s.companies, s.secret])}/bin"),
     "profile.profile": lambda s, r: get(
-        any_record(s, r) + "/profile", only=r.choice(["", s.visits])
+        any_record(s, r) + "/profile",
+        only=r.choice(["", s.visits]),
+        kind=r.choice(["", 1, 2]),
+        q=r.choice(["", "访", "琥珀"]),
+        after=r.choice(["", f'["2026-11-09",{s.visits},4]']),
     ),
     "pickers.records": pick,
     "home.today": lambda s, r: get("/"),

@@ -54,9 +54,20 @@ def chart(kind: str, group: str, split: str | None = None, **measure: str) -> di
     return {"chart": kind, "group": group, "bucket": "month", "measure": how, "split": split}
 
 
-def roster(link: str, days: int) -> dict[str, Any]:
+def roster(link: str, days: int, **more: Any) -> dict[str, Any]:
     visits = {"table": "@visits", "link": f"@{link}", "date": "@visits.start"}
-    return {"visits": {**visits, "planned": PLANNED, "done": DONE}, "target_days": days}
+    return {"visits": {**visits, "planned": PLANNED, "done": DONE}, "target_days": days, **more}
+
+
+def of_projects(condition: Any) -> dict[str, Any]:
+    return {"table": "@projects", "link": "@projects.company", "condition": condition}
+
+
+def by_grade(*days: int) -> dict[str, int]:
+    return {f"@companies.grade:{key}": one for key, one in zip("abc", days, strict=True)}
+
+
+AT_RISK = {"field": "@projects.risk", "op": "is", "value": "@projects.risk:high"}
 
 
 def tile(ref: str, w: int, h: int) -> dict[str, Any]:
@@ -176,7 +187,13 @@ COMPANIES = [
             "listing",
             "capital",
         ],
-        **roster("visits.company", 30),
+        **roster(
+            "visits.company",
+            90,
+            tiers={"field": "@companies.grade", "days": by_grade(30, 60, 90)},
+            open=of_projects(OPEN_PROJECT),
+            risk=of_projects(both(OPEN_PROJECT, AT_RISK)),
+        ),
     ),
     view(
         "all",
