@@ -67,7 +67,11 @@ def by_grade(*days: int) -> dict[str, int]:
     return {f"@companies.grade:{key}": one for key, one in zip("abc", days, strict=True)}
 
 
-AT_RISK = {"field": "@projects.risk", "op": "is", "value": "@projects.risk:high"}
+AT_RISK = {
+    "field": "@projects.risk",
+    "op": "any_of",
+    "value": ["@projects.risk:middle", "@projects.risk:high"],
+}
 
 
 def tile(ref: str, w: int, h: int) -> dict[str, Any]:
