@@ -1,8 +1,8 @@
-"""One person's day: what is planned for them today, and what they touched last."""
+"""One person's day: what is planned for them today and where, and what they touched last."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,21 @@ class Planned:
     table: Table
     record: Record
     date: Field
+    place: str = ""
+    goals: list[Goal] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A linked record that one goes to: where it is, and whom to call."""
+
+    table: Table
+    record: Record
+    place: str
+    phones: list[str]
+
+
+PLACES = {"address", "place", "地址", "地点", "办公地址", "通讯地址"}
 
 
 def calendars(viewer: Viewer) -> list[tuple[Table, Field]]:
@@ -66,12 +81,12 @@ def today(viewer: Viewer) -> list[Planned]:
         condition = {"all": [on_day, {"any": mine}]} if mine else on_day
         query = Query(viewer, schema.current().table(table.id)).where(condition)
         page = query.order([{"field": date.id}]).page(DAY_RECORDS)
-        planned += [Planned(table, record, date) for record in page.records]
-        planned += _repeated(viewer, table, date, {"any": mine} if mine else None)
+        again = _repeated(viewer, table, date, {"any": mine} if mine else None)
+        planned += _with_goals(viewer, table, date, [*page.records, *again])
     return sorted(planned, key=lambda one: one.record.values.get(one.date.id) or "")
 
 
-def _repeated(viewer: Viewer, table: Table, date: Field, whose: Any) -> list[Planned]:
+def _repeated(viewer: Viewer, table: Table, date: Field, whose: Any) -> list[Record]:
     """What began before and comes again today, with the time at which it does."""
     rule = next((one for one in table.fields if fieldtypes.get(one).family == "rule"), None)
     if rule is None:
@@ -88,8 +103,68 @@ def _repeated(viewer: Viewer, table: Table, date: Field, whose: Any) -> list[Pla
         for at, _finish in series.occurrences(day, day):
             moment = clock.to_utc(at, zone).isoformat(sep=" ") if timed else at.isoformat()
             values = {**record.values, date.id: moment}
-            found.append(Planned(table, replace(record, values=values), date))
+            found.append(replace(record, values=values))
     return found
+
+
+def _with_goals(viewer: Viewer, table: Table, date: Field, records: list[Record]) -> list[Planned]:
+    """Where each record takes place: its own words, else those of what it is linked to."""
+    goals: dict[int, list[Goal]] = {record.id: [] for record in records}
+    for link in table.fields:
+        if link.type == "link" and not link.options.get("reverse"):
+            for record_id, found in _goals(viewer, link, records).items():
+                goals[record_id] += found
+    planned = []
+    for record in records:
+        own = place_of(viewer, table, record)
+        place = own or next((one.place for one in goals[record.id] if one.place), "")
+        planned.append(Planned(table, record, date, place, goals[record.id]))
+    return planned
+
+
+def _goals(viewer: Viewer, link: Field, records: list[Record]) -> dict[int, list[Goal]]:
+    """Record id → what it is linked to, for tables that know telephones or places."""
+    target = schema.current().tables.get(link.options["table"])
+    ids = [one for record in records for one in record[link] or ()]
+    if target is None or not ids or not permissions.possible_access(viewer, target).lanes:
+        return {}
+    query = Query(viewer, target)
+    seen = query.access.visible_table
+    wanted = [one for one in seen.fields if one.type == "phone" or is_place(one)]
+    if not wanted:
+        return {}
+    found = {one.id: one for one in query.only(wanted).fetch(list(dict.fromkeys(ids)))}
+    goals = {
+        one.id: Goal(seen, one, place_of(viewer, seen, one), _phones(seen, one))
+        for one in found.values()
+    }
+    return {
+        record.id: [goals[one] for one in record[link] or () if one in goals] for record in records
+    }
+
+
+def _phones(table: Table, record: Record) -> list[str]:
+    return [record[one] for one in table.fields if one.type == "phone" and record[one]][:2]
+
+
+def is_place(one: Field) -> bool:
+    """A location, or a text that is called an address."""
+    named = {
+        one.key,
+        one.name.casefold(),
+        *(name.casefold() for name in (one.names or {}).values()),
+    }
+    return one.type == "location" or (one.type == "text" and bool(named & PLACES))
+
+
+def place_of(viewer: Viewer, table: Table, record: Record) -> str:
+    """The first filled place of a record, in words."""
+    texts = [one for one in table.fields if is_place(one) and one.type == "text"]
+    others = [one for one in table.fields if one.type == "location"]
+    for one in [*texts, *others]:
+        if record[one]:
+            return fieldtypes.get(one).text(record[one], one, viewer.context)
+    return ""
 
 
 def recent(viewer: Viewer) -> list[tuple[Table, Record]]:

@@ -60,7 +60,6 @@ SHARED_TRIES = 10  # wrong passwords from one address within SIGN_IN_WINDOW; ten
 GRID_RECORDS = 2_000_000
 FOUND_ROWS = 100_000  # rows that finding in a grid walks through
 COMMENTS_SHOWN = 50  # comments of a record shown at once
-ROSTER_ENTITIES = 20_000  # records listed by one roster
 TIMELINE_BARS = 5_000  # records in one answer of a timeline
 TIMELINE_DAYS = 20_000  # days one answer of a timeline may span
 TIMELINE_RULES = 8  # colour rules of one timeline
@@ -68,6 +67,7 @@ TIMELINE_UNDATED = 50  # records without dates in one answer of a timeline
 HIERARCHY_RECORDS = 20_000  # records below those of a page that its figures are made from
 HIERARCHY_CHILDREN = 100  # records beneath one another in one answer of a hierarchy
 HIERARCHY_OPENED = 2_000  # lines a hierarchy opens at once
+ROSTER_ENTITIES = 20_000  # values of a field listed by one roster; rosters of records are paged
 
 # Writing
 BULK_RECORDS = 5_000  # records in one paste or bulk edit

@@ -11,10 +11,11 @@ from typing import Any
 
 import peewee as pw
 
-from tracker import clock, conditions, db, ddl, fieldtypes, schema
+from tracker import clock, conditions, db, ddl, fieldtypes, limits, schema
 from tracker.conditions import Condition
 from tracker.errors import Missing, Refused
 from tracker.grouping import local_day
+from tracker.periods import NAMED
 from tracker.permissions import Viewer
 from tracker.query import Query
 from tracker.schema import Field
@@ -22,16 +23,19 @@ from tracker.schema import Field
 
 @dataclass(frozen=True)
 class Count:
-    """``visits`` made, ``last`` and ``next`` as ISO days on the viewer's wall (or None)."""
+    """``visits`` made, those of this ``quarter`` among them; ``last`` and ``next`` as ISO days on
+    the viewer's wall (or None).
+    """
 
     visits: int = 0
     last: str | None = None
     next: str | None = None
+    quarter: int = 0
 
     def days_since(self, today: str) -> int | None:
         if self.last is None:
             return None
-        return (date.fromisoformat(today) - date.fromisoformat(self.last)).days
+        return max(0, (date.fromisoformat(today) - date.fromisoformat(self.last)).days)
 
 
 @dataclass(frozen=True)
@@ -45,35 +49,101 @@ class Meaning:
     done: Condition | None = None
 
 
-def per_record(
-    viewer: Viewer, table_id: int, link_id: int, date_id: int, *, meaning: Meaning
-) -> dict[int, Count]:
-    """Linked record id → its count; empty where the viewer may not see links or dates."""
+@dataclass(frozen=True)
+class Source:
+    """The visits of a roster: records of ``table`` that point to its entities by ``link``."""
+
+    table: int
+    link: int
+    date: int
+    meaning: Meaning = Meaning()
+
+
+@dataclass(frozen=True)
+class Pointing:
+    """The visits to each entity: `select` takes expressions over ``entity`` and `numbers`."""
+
+    query: Query
+    link: Field
+    when: Field
+    meaning: Meaning
+
+    @property
+    def moment(self) -> bool:
+        return fieldtypes.get(self.when).widget == "datetime"
+
+    def numbers(self) -> list[Any]:
+        """Visits made, those of this quarter, the last of them, the next ahead; as stored."""
+        return numbers(self.query, self.when, self.meaning)
+
+    def grouped(self, *columns: Any) -> Any:
+        """One row per entity: its id, then ``columns``; as far as the viewer sees the links."""
+        return grouped(self.query, self.link, *columns)
+
+
+def pointing(viewer: Viewer, source: Source) -> Pointing | None:
+    """None where the viewer may not see links or dates."""
     try:
-        query = Query(viewer, schema.current().table(table_id))
-        link, when = query.access.field(link_id), query.access.field(date_id)
+        query = Query(viewer, schema.current().table(source.table))
+        link, when = query.access.field(source.link), query.access.field(source.date)
     except Missing:
-        return {}
+        return None
+    return Pointing(query, link, when, source.meaning)
+
+
+def grouped(query: Query, link: Field, *columns: Any) -> Any:
+    """``columns`` over the records of ``query`` for each record they point to by ``link``."""
     junction, near, far = ddl.link_sides(link)
     model = query.scope.model
-    select = query.select(far, *_numbers(query, when, meaning)).join_from(
-        model, junction, on=(near == model.id)
-    )
+    select = query.select(far, *columns).join_from(model, junction, on=(near == model.id))
     guard = query.scope.guard(link)
-    if guard is not True:
-        select = select.where(guard)
-    return _counts(db.proxy.execute(select.group_by(far)).fetchall())
+    return (select if guard is True else select.where(guard)).group_by(far)
+
+
+def open_items(
+    viewer: Viewer, table_id: int, link_id: int, condition: Condition, ids: list[int]
+) -> dict[int, int]:
+    """Entity id → how many of the records that point to it are open, for these entities."""
+    try:
+        query = Query(viewer, schema.current().table(table_id))
+        link = query.access.field(link_id)
+    except Missing:
+        return {}
+    far = ddl.link_sides(link)[2]
+    narrowed = query.test(test(query, condition))
+    select = grouped(narrowed, link, pw.fn.COUNT(pw.SQL("*"))).where(far.in_(ids or [0]))
+    return {entity: int(number) for entity, number in db.proxy.execute(select).fetchall()}
 
 
 def per_value(query: Query, by: Field, when: Field, *, meaning: Meaning) -> dict[Any, Count]:
     """Value of ``by`` → its count, over the records of ``query``."""
     column = query.scope.column(by)
-    select = query.select(column, *_numbers(query, when, meaning)).group_by(pw.SQL("1"))
-    return _counts(db.proxy.execute(select).fetchall())
+    select = query.select(column, *numbers(query, when, meaning)).group_by(pw.SQL("1"))
+    rows = db.proxy.execute(select.limit(limits.ROSTER_ENTITIES)).fetchall()
+    day = day_of(when, query.viewer)
+    return {
+        key: Count(int(visits or 0), day(last), day(ahead), int(quarter or 0))
+        for key, visits, quarter, last, ahead in rows
+    }
 
 
-def _numbers(query: Query, when: Field, meaning: Meaning) -> list[Any]:
-    """Visits made, the last of them, the next one ahead."""
+def day_of(when: Field, viewer: Viewer) -> Any:
+    """A stored date or moment as the ISO day on the viewer's wall."""
+    moment = fieldtypes.get(when).widget == "datetime"
+
+    def day(stored: Any) -> str | None:
+        if stored is None:
+            return None
+        if not moment:
+            return str(stored)[:10]
+        utc = datetime.fromisoformat(str(stored)[:19])
+        return clock.to_local(utc, viewer.context.zone).date().isoformat()
+
+    return day
+
+
+def numbers(query: Query, when: Field, meaning: Meaning) -> list[Any]:
+    """Visits made, those of this quarter, the last of them, the next one ahead; dates as stored."""
     context = query.viewer.context
     moment = fieldtypes.get(when).widget == "datetime"
     column = query.scope.column(when)
@@ -81,21 +151,30 @@ def _numbers(query: Query, when: Field, meaning: Meaning) -> list[Any]:
     made: Any = column <= now
     ahead: Any = column > now
     if meaning.done is not None:
-        made = _test(query, meaning.done)
+        made = test(query, meaning.done)
     elif meaning.planned is not None:
-        made = made & (pw.Case(None, [(_test(query, meaning.planned), 0)], 1) == 1)
+        made = made & (pw.Case(None, [(test(query, meaning.planned), 0)], 1) == 1)
     if meaning.planned is not None:
-        start = _start_of_today(query.viewer) if moment else context.today()
-        ahead = (column >= start) & _test(query, meaning.planned)
-    day = local_day(column, moment, context.zone)
+        ahead = (column >= _start(query.viewer, _today(query.viewer), moment)) & test(
+            query, meaning.planned
+        )
+    quarter = NAMED["this_quarter"][1](_today(query.viewer))
+    since, until = (_start(query.viewer, day, moment) for day in quarter)
+    inside = made & (column >= since) & (column < until)
     return [
         pw.fn.SUM(pw.Case(None, [(made, 1)], 0)),
-        pw.fn.MAX(pw.Case(None, [(made, day)])),
-        pw.fn.MIN(pw.Case(None, [(ahead, day)])),
+        pw.fn.SUM(pw.Case(None, [(inside, 1)], 0)),
+        pw.fn.MAX(pw.Case(None, [(made, column)])),
+        pw.fn.MIN(pw.Case(None, [(ahead, column)])),
     ]
 
 
-def _test(query: Query, condition: Condition) -> Any:
+def day_sql(column: Any, moment: bool, viewer: Viewer) -> Any:
+    """`numbers`' dates as ISO days on the viewer's wall."""
+    return local_day(column, moment, viewer.context.zone)
+
+
+def test(query: Query, condition: Condition) -> Any:
     """A condition of the roster's maker; over a field hidden from this viewer it is false."""
     try:
         checked = conditions.check(condition, query.access.visible_table, query.viewer.context)
@@ -104,16 +183,13 @@ def _test(query: Query, condition: Condition) -> Any:
     return query.scope.filter(checked)
 
 
-def _start_of_today(viewer: Viewer) -> str:
-    day = date.fromisoformat(viewer.context.today())
+def _today(viewer: Viewer) -> date:
+    return date.fromisoformat(viewer.context.today())
+
+
+def _start(viewer: Viewer, day: date, moment: bool) -> str:
+    """The beginning of a day as the column stores it."""
+    if not moment:
+        return day.isoformat()
     start: datetime = clock.day_range(day, viewer.context.zone)[0]
     return start.isoformat(sep=" ")
-
-
-def _counts(rows: list[Any]) -> dict[Any, Count]:
-    return {
-        key: Count(
-            int(visits or 0), str(last)[:10] if last else None, str(ahead)[:10] if ahead else None
-        )
-        for key, visits, last, ahead in rows
-    }

@@ -84,6 +84,13 @@ def get(viewer: Viewer, upload_id: int) -> Batch:
     return found
 
 
+def unfinished(viewer: Viewer, limit: int = 5) -> list[Batch]:
+    """One's own uploads of the last day that are not read in yet, newest first."""
+    mine = (Batch.person_id == viewer.person_id) & Batch.kind.in_([WAITING, RUNNING])
+    recent = Batch.at > clock.now() - timedelta(days=1)
+    return list(Batch.select().where(mine, recent).order_by(Batch.id.desc()).limit(limit))
+
+
 def path_of(folder: Path, upload: Batch) -> Path:
     """The stored file; `Missing` when it is gone."""
     return path_of_stored(folder, str(upload.info["stored"]))

@@ -195,7 +195,7 @@ CHANNELS: dict[str, Make] = {
     "viewing.data:kanban": view_data("kanban", "cards", "heads", "x", more=of_cards),
     "viewing.data:gallery": view_data("gallery", "cards", "heads", more=of_cards),
     "viewing.data:pivot": view_data("pivot", "numbers", "numbers", "export", more=crossed),
-    "viewing.data:roster": view_data("roster", "profile"),
+    "viewing.data:roster": view_data("roster", "profile", "settings"),
     "viewing.data:timeline": view_data("timeline", "bars", "undated"),
     "viewing.data:hierarchy": branches,
     "viewing.tile": lambda s, r: get(f"/v/{r.choice(s.views)}/tile", **narrowed(s, r)),
@@ -215,7 +215,11 @@ CHANNELS: dict[str, Make] = {
     "records.new": lambda s, r: get(f"/r/{r.choice([s.visits, s.secret])}/new"),
     "records.bin": lambda s, r: get(f"/t/{r.choice([s.visits, s.companies, s.secret])}/bin"),
     "profile.profile": lambda s, r: get(
-        any_record(s, r) + "/profile", only=r.choice(["", s.visits])
+        any_record(s, r) + "/profile",
+        only=r.choice(["", s.visits]),
+        kind=r.choice(["", 1, 2]),
+        q=r.choice(["", "访", "琥珀"]),
+        after=r.choice(["", f'["2026-11-09",{s.visits},4]']),
     ),
     "pickers.records": pick,
     "home.today": lambda s, r: get("/"),

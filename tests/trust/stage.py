@@ -204,7 +204,14 @@ def _views(world: worlds.World) -> None:
     visits, companies = world.visits, world.companies
     field = {one.key: one.id for one in visits.fields}
     people = {"kind": "sum", "field": field["people"]}
-    roster = {"visits": {"table": visits.id, "link": field["company"], "date": field["day"]}}
+    pair = {"table": visits.id, "link": field["company"]}
+    amount = {"field": field["amount"], "op": "gt", "value": 300}  # hidden from staff
+    roster = {
+        "visits": {**pair, "date": field["day"]},
+        "target_days": 30,
+        "open": {**pair, "condition": {"field": field["state"], "op": "is", "value": 1}},
+        "risk": {**pair, "condition": amount},
+    }
     with db.write():
         shown = [
             _view(world, visits, "grid", {}),

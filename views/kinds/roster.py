@@ -2,49 +2,58 @@
 
 Options: ``visits`` (``table``, ``link`` and ``date`` of the visits that point to this table, with
 ``planned`` and ``done`` conditions) for a roster of records, or ``by`` and ``date`` for one of the
-values of a field; ``target_days`` is how long an entity may go without a visit.
+values of a field; ``target_days`` is how long an entity may go without a visit, ``tiers`` (a choice
+``field`` and ``days`` by option) how long it is for each; ``open`` and ``risk`` (``table``,
+``link``, ``condition``) are records counted beside the visits.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from flask import g, request
+import orjson
+from flask import request
 
-from tracker import conditions, definitions, fieldtypes, limits, permissions, rollcall, schema
+from tracker import fieldtypes, neglect, rollcall
 from tracker.errors import Missing, Refused
+from tracker.neglect import Line, Sheet, Tally
 from tracker.permissions import Viewer
-from tracker.query import Record
-from tracker.rollcall import Count, Meaning
 from tracker.schema import Field, Table
 from tracker.text import _
-from views import http
+from views import http, rosteroptions, rostersettings, rostervalues
 from views.kinds import ViewKind, registry
 from views.viewing import Viewing
 
 ROWS = 100
 SHOWN_FIELDS = 3
+TILE_ROWS = 10
 ORDERS = {
     "neglect": _("Neglected first"),
     "name": _("By name"),
     "last": _("Latest visit first"),
+    "quarter": _("Most this quarter first"),
     "visits": _("Most visits first"),
     "next": _("Next visit first"),
 }
+FILTERS = {
+    "": _("All"),
+    "overdue": _("Overdue"),
+    "soon": _("Due soon"),
+    "never": _("Never visited"),
+    "unplanned": _("No visit planned"),
+}
 
 
-@dataclass(frozen=True)
-class Line:
-    """One entity as the page shows it. ``state`` is ok, attention or late; "" without a target."""
+@dataclass
+class Entry:
+    """One entity as the page shows it."""
 
-    key: Any
+    line: Line
     name: str
     href: str
-    count: Count
-    days: int | None
-    state: str
-    cells: list[str]
+    cells: list[str] = field(default_factory=list)
+    counted: dict[str, int] = field(default_factory=dict)
 
 
 @registry.register
@@ -60,10 +69,10 @@ class RosterKind(ViewKind):
         """Visits by the first table that points here, else the values of a choice or name."""
         if table is None:
             return {}
-        visits = _first_pointing(table, viewer)
+        visits = rosteroptions.first_pointing(table, viewer)
         if visits:
             return {"visits": visits, "target_days": 30}
-        date = next((one for one in table.fields if fieldtypes.get(one).family == "time"), None)
+        date = next((one for one in table.fields if rosteroptions.is_date(one)), None)
         by = next(
             (one for one in table.fields if fieldtypes.get(one).family in {"one", "text"}), None
         )
@@ -74,209 +83,136 @@ class RosterKind(ViewKind):
     ) -> dict[str, Any]:
         if table is None:
             raise Refused(_("A roster shows a table."))
-        checked: dict[str, Any] = {"target_days": _days(options.get("target_days"))}
-        if options.get("visits"):
-            return {**checked, "visits": _check_visits(options["visits"], table, viewer)}
-        by, date = table.find(options.get("by")), table.find(options.get("date"))
-        if by is None or date is None or fieldtypes.get(date).family != "time":
-            raise Refused(_("Choose whom the roster lists, and the date of a visit."))
-        if not fieldtypes.get(by).groups or fieldtypes.get(by).family in {"many", "link", "time"}:
-            raise Refused(_("Records cannot be grouped by “{field}”.", field=by.name))
-        return {**checked, "by": by.id, "date": date.id}
+        return rosteroptions.checked(options, table, viewer)
 
     def context(self, viewing: Viewing) -> dict[str, Any]:
-        lines, fields = self.lines(viewing)
-        first = _number(viewing.params.get("from"))
+        found = read(viewing, after=_after(viewing), limit=ROWS)
+        counted = [one for one in rosteroptions.COUNTED if viewing.options.get(one)]
         return {
-            "lines": lines[first : first + ROWS],
-            "fields": fields,
-            "total": len(lines),
-            "after": first + ROWS if len(lines) > first + ROWS else None,
+            "entries": found.entries,
+            "fields": found.fields,
+            "counted": counted,
+            "tally": found.tally,
+            "after": orjson.dumps(found.after).decode() if found.after else None,
             "orders": ORDERS,
-            "order": _order(viewing),
-            "target": viewing.options.get("target_days"),
-            "file_form": file_form(viewing),
-            "by_value": "by" in viewing.options,
+            "order": asked(viewing, "by", ORDERS, "neglect"),
+            "filters": FILTERS,
+            "only": asked(viewing, "only", FILTERS, ""),
+            "targets": targets(viewing),
+            "file_form": rosteroptions.file_address(viewing.viewer, viewing.options),
+            "total": _total(viewing),
+            "more": bool(viewing.params.get("after")),
         }
 
     def tile(self, viewing: Viewing) -> dict[str, Any]:
-        lines, _fields = self.lines(viewing)
-        return {"lines": lines[:10], "fields": [], "total": len(lines)}
+        asked_rows = viewing.params.get("rows", "")
+        rows = int(asked_rows) if asked_rows in {"3", "5"} else TILE_ROWS
+        found = read(viewing, limit=rows)
+        return {"entries": found.entries, "tally": found.tally}
 
     def data(self, viewing: Viewing, what: str) -> Any:
-        """``profile``: the whole history of one value (``key`` in the address)."""
-        if what != "profile" or "by" not in viewing.options:
-            raise Missing
-        return http.page("roster_value.html", **value_context(viewing, request.args.get("key", "")))
-
-    def lines(self, viewing: Viewing) -> tuple[list[Line], list[Field]]:
-        """All entities in the order asked for, with cells fetched for the page shown alone."""
-        if "by" in viewing.options:
-            return _sorted(_value_lines(viewing), _order(viewing)), []
-        return _record_lines(viewing)
+        """``profile``: the whole history of one value (``key`` in the address); ``settings``."""
+        if what == "profile" and "by" in viewing.options:
+            key = request.args.get("key", "")
+            return http.page("roster_value.html", **rostervalues.profile(viewing, key))
+        if what == "settings" and viewing.may_change:
+            return http.page("roster_settings.html", **rostersettings.dialog(viewing, request.args))
+        raise Missing
 
 
-def _check_visits(raw: Any, table: Table, viewer: Viewer) -> dict[str, Any]:
-    if not isinstance(raw, dict):
-        raise Refused(_("Choose whom the roster lists, and the date of a visit."))
-    visits = permissions.access(viewer, schema.current().table(raw.get("table") or 0)).visible_table
-    link, date = visits.field(raw.get("link")), visits.field(raw.get("date"))
-    if link.type != "link" or link.options["table"] != table.id:
-        raise Refused(_("“{field}” does not link to this table.", field=link.name))
-    checked: dict[str, Any] = {"table": visits.id, "link": link.id, "date": date.id}
-    for name in ("planned", "done"):
-        if raw.get(name) is not None:
-            checked[name] = conditions.check(raw[name], visits, viewer.context)
-    return checked
+@dataclass(frozen=True)
+class Found:
+    """One page of entries; ``fields`` are those of their cells."""
+
+    entries: list[Entry]
+    fields: list[Field]
+    tally: Tally
+    after: list[Any] | None
 
 
-def _days(raw: Any) -> int | None:
-    if raw in (None, "", 0):
+def asked(viewing: Viewing, name: str, known: dict[str, Any], usual: str) -> str:
+    given = viewing.params.get(name, "")
+    return given if given in known else usual
+
+
+def _after(viewing: Viewing) -> list[Any] | None:
+    """The key of the page asked for; None, the first page, for what is none."""
+    try:
+        key = orjson.loads(viewing.params.get("after") or "null")
+    except orjson.JSONDecodeError:
         return None
-    if not str(raw).isdecimal() or not 1 <= int(str(raw)[:9]) <= 3660:
-        raise Refused(_("The target is a number of days from 1 to 3660."))
-    return int(raw)
+    order = asked(viewing, "by", ORDERS, "neglect")
+    kinds = (str, int) if order in {"name", "last", "next"} else (int, int)
+    if not isinstance(key, list) or len(key) != 2 or any(isinstance(one, bool) for one in key):
+        return None
+    fits = all(isinstance(one, kind) for one, kind in zip(key, kinds, strict=True))
+    small = all(abs(one) < 2**53 for one in key if isinstance(one, int))
+    return key if fits and small else None
 
 
-def _number(raw: str | None) -> int:
-    return int(raw) if raw and raw.isascii() and raw.isdigit() and len(raw) < 8 else 0
-
-
-def _order(viewing: Viewing) -> str:
-    asked = viewing.params.get("by", "")
-    return asked if asked in ORDERS else "neglect"
-
-
-def _first_pointing(table: Table, viewer: Viewer) -> dict[str, Any] | None:
-    for other in schema.current().base(table.base_id).tables:
-        for field in permissions.possible_access(viewer, other).fields:
-            if field.type == "link" and field.options["table"] == table.id:
-                dates = [one for one in other.fields if fieldtypes.get(one).family == "time"]
-                if dates and not field.options.get("reverse"):
-                    return {"table": other.id, "link": field.id, "date": dates[0].id}
-    return None
-
-
-def meaning_of(options: dict[str, Any]) -> Meaning:
-    return Meaning(planned=options.get("planned"), done=options.get("done"))
-
-
-def _record_lines(viewing: Viewing) -> tuple[list[Line], list[Field]]:
-    """Entities that are records: sorted by their numbers, cells for the rows shown."""
-    visits = viewing.options.get("visits") or {}
-    ids = viewing.query.ids(limits.ROSTER_ENTITIES)
-    counts = rollcall.per_record(
-        viewing.viewer,
-        visits.get("table", 0),
-        visits.get("link", 0),
-        visits.get("date", 0),
-        meaning=meaning_of(visits),
+def read(viewing: Viewing, *, after: list[Any] | None = None, limit: int = ROWS) -> Found:
+    """A page of the roster as its viewer may see it."""
+    order = asked(viewing, "by", ORDERS, "neglect")
+    only = asked(viewing, "only", FILTERS, "")
+    if "by" in viewing.options:
+        lines, tally, key = rostervalues.page(viewing, order, only, after=after, limit=limit)
+        entries = [Entry(line, name, href) for line, name, href in lines]
+        return Found(entries, [], tally, key)
+    if not viewing.options.get("visits"):
+        return Found([], [], Tally(), None)
+    sheet = neglect.sheet(
+        viewing.query.order([]),
+        rosteroptions.source_of(viewing.options),
+        rosteroptions.target_of(viewing.options, viewing.table),
+        order=order,
+        only=only,
+        after=after,
+        limit=limit,
     )
-    bare = [_line(viewing, one, "", f"/r/{viewing.table.id}/{one}/profile", counts) for one in ids]
     title = viewing.scope.table.title
     fields = [one for one in viewing.shown if title is None or one.id != title.id][:SHOWN_FIELDS]
-    ordered = bare if _order(viewing) == "name" else _sorted(bare, _order(viewing))
-    first = _number(viewing.params.get("from"))
-    shown = [line.key for line in ordered[first : first + ROWS]]
-    found = {record.id: record for record in viewing.scope.only(fields).fetch(shown)}
-    return [_filled(line, found.get(line.key), fields) for line in ordered], fields
+    return Found(_entries(viewing, sheet, fields), fields, sheet.tally, sheet.after)
 
 
-def _filled(line: Line, record: Record | None, fields: list[Field]) -> Line:
-    if record is None:
-        return line
-    cells = [fieldtypes.get(one).html(record[one], one, g.viewer.context) for one in fields]
-    return Line(
-        line.key,
-        record.title or f"#{record.id}",
-        line.href,
-        line.count,
-        line.days,
-        line.state,
-        cells,
-    )
+def _entries(viewing: Viewing, sheet: Sheet, fields: list[Field]) -> list[Entry]:
+    """With names, cells and what is open; a few statements for the page, however long."""
+    ids = [line.id for line in sheet.lines]
+    records = {one.id: one for one in viewing.scope.only(fields).fetch(ids)}
+    context = viewing.viewer.context
+    counts = {one: counted(viewing.viewer, viewing.options, one, ids) for one in ("open", "risk")}
+    entries = []
+    for line in sheet.lines:
+        record = records.get(line.id)
+        if record is None:  # gone between two statements
+            continue
+        cells = [fieldtypes.get(one).html(record[one], one, context) for one in fields]
+        numbers = {one: found.get(line.id, 0) for one, found in counts.items()}
+        href = f"/r/{viewing.table.id}/{line.id}/profile"
+        entries.append(Entry(line, record.title or f"#{line.id}", href, cells, numbers))
+    return entries
 
 
-def _value_lines(viewing: Viewing) -> list[Line]:
-    """Entities that are values of a field of the visits themselves."""
-    by, date = viewing.option_field("by"), viewing.option_field("date")
-    if by is None or date is None:
-        return []
-    counts = rollcall.per_value(viewing.query, by, date, meaning=meaning_of(viewing.options))
-    kind = fieldtypes.get(by)
-    lines = []
-    for key in counts:
-        if key is not None:
-            name = kind.text(key, by, viewing.viewer.context)
-            href = f"/v/{viewing.view.id}/data/profile?key={_quoted(key)}"
-            lines.append(_line(viewing, key, name, href, counts))
-    return sorted(lines, key=lambda line: line.name)
+def counted(viewer: Viewer, options: dict[str, Any], what: str, ids: list[int]) -> dict[int, int]:
+    """Entity id → how many of its items are open, or at risk."""
+    given = options.get(what)
+    if not given:
+        return {}
+    return rollcall.open_items(viewer, given["table"], given["link"], given["condition"], ids)
 
 
-def _quoted(key: Any) -> str:
-    return http.quote(str(key))
+def _total(viewing: Viewing) -> int | None:
+    """How many entities the viewer may see at all; None where the roster shows values."""
+    return None if "by" in viewing.options else viewing.scope.count()
 
 
-def _line(viewing: Viewing, key: Any, name: str, href: str, counts: dict[Any, Count]) -> Line:
-    count = counts.get(key, Count())
-    days = count.days_since(viewing.viewer.context.today())
-    return Line(
-        key, name, href, count, days, state_of(days, viewing.options.get("target_days")), []
-    )
-
-
-def state_of(days: int | None, target: int | None) -> str:
-    """How far an entity is from its target: ok, attention past it, late past twice."""
-    if not target:
-        return ""
-    if days is None or days > 2 * target:
-        return "late"
-    return "attention" if days > target else "ok"
-
-
-def _sorted(lines: list[Line], order: str) -> list[Line]:
-    """Stable within equal numbers, so that the order by name below shows through."""
-    keys: dict[str, Any] = {
-        "neglect": lambda line: -(10**6 if line.days is None else line.days),
-        "last": lambda line: 10**6 if line.days is None else line.days,
-        "visits": lambda line: -line.count.visits,
-        "next": lambda line: line.count.next or "9999",
-        "name": lambda line: line.name,
-    }
-    return sorted(lines, key=keys[order])
-
-
-def file_form(viewing: Viewing) -> str | None:
-    """The address of the form that files a visit, to which the entity's id is added."""
-    visits = viewing.options.get("visits")
-    if not visits or visits["table"] not in schema.current().tables:
-        return None
-    forms = definitions.forms_of(viewing.viewer, schema.current().table(visits["table"]))
-    return f"/f/{forms[0].id}?f{visits['link']}=" if forms else None
-
-
-def value_context(viewing: Viewing, raw: str) -> dict[str, Any]:
-    """All records of one value, newest first."""
-    by, date = viewing.option_field("by"), viewing.option_field("date")
-    if by is None or date is None:
-        raise Missing
-    kind = fieldtypes.get(by)
-    value = kind.operand(raw, by, viewing.viewer.context)
-    query = viewing.scope.where(viewing.saved_filter).where(
-        {"field": by.id, "op": "is", "value": raw}
-    )
-    records = query.order([{"field": date.id, "desc": True}]).page(ROWS * 2).records
-    if not records:
-        raise Missing
-    counts = rollcall.per_value(query, by, date, meaning=meaning_of(viewing.options))
-    name = kind.text(value, by, viewing.viewer.context)
-    return {
-        "viewing": viewing,
-        "name": name,
-        "records": records,
-        "by": by,
-        "date": date,
-        "fields": [one for one in viewing.shown if one.id not in {by.id, date.id}][:6],
-        "count": next(iter(counts.values()), Count()),
-        "crumbs": [(viewing.view.name, f"/v/{viewing.view.id}"), (name, "")],
-    }
+def targets(viewing: Viewing) -> list[tuple[str, int | None]]:
+    """What is asked of each tier: ``(its name, days)``, and of the rest under an empty name."""
+    target = rosteroptions.target_of(viewing.options, viewing.table)
+    found: list[tuple[str, int | None]] = []
+    if target.tier is not None:
+        kind = fieldtypes.get(target.tier)
+        context = viewing.viewer.context
+        found = [
+            (kind.text(option, target.tier, context), target.of(option)) for option in target.tiers
+        ]
+    return [*found, ("", target.days)] if target.days or not found else found

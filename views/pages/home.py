@@ -7,21 +7,25 @@ from typing import Any
 from flask import g, request
 
 from automations import inbox, reminding
-from tracker import agenda, clock, definitions, duties, schema
+from tracker import agenda, clock, definitions, duties, schema, uploads
 from tracker.errors import Missing
 from tracker.models import Duty, Form
 from tracker.text import _, say
-from views import http
+from views import http, overviews
 from views.collection import collection
 from views.room import Room
 
 room = Room("home")
 DUTIES = 6
+ALERTS = 4
 
 
 @room.page("/")
 def today() -> Any:
-    """The day of whoever looks: duties first, then plans, forms and what they wrote last."""
+    """The day of whoever looks: duties first, then plans, forms and what they wrote last.
+
+    What takes long in a large base (rosters, the month) is fetched by the page as tiles.
+    """
     viewer = g.viewer
     return http.page(
         "home.html",
@@ -29,6 +33,14 @@ def today() -> Any:
         day=viewer.context.today(),
         owed=[described(one) for one in duties.mine(viewer)[:DUTIES]],
         planned=agenda.today(viewer),
+        alerts=[one for one in inbox.entries(viewer, limit=20) if not one.read_at][:ALERTS],
+        imports=imports(),
+        failures=[one for base in coordinated() for one in overviews.failures(viewer, base)],
+        figures=overviews.figures(viewer) if viewer.headed else [],
+        month=overviews.calendar(viewer) if viewer.headed else None,
+        risks=overviews.risks(viewer) if viewer.headed else [],
+        rosters=overviews.rosters(viewer),
+        watching=bool(viewer.headed or coordinated()),
         forms=quick_forms(),
         recent=agenda.recent(viewer),
         collections=collections(),
@@ -39,6 +51,24 @@ def today() -> Any:
         ],
         empty=not definitions.bases_of(viewer),
     )
+
+
+def coordinated() -> list[schema.Base]:
+    return [one for one in definitions.bases_of(g.viewer) if g.viewer.coordinates_base(one.id)]
+
+
+def imports() -> list[dict[str, Any]]:
+    """The viewer's own uploads that wait for an answer or are being read in."""
+    return [
+        {
+            "name": one.info.get("file", ""),
+            "running": one.kind == uploads.RUNNING,
+            "href": f"/import/{one.id}{'/progress' if one.kind == uploads.RUNNING else ''}",
+            "table": schema.current().tables.get(one.table_id),
+            "at": one.at,
+        }
+        for one in uploads.unfinished(g.viewer)
+    ]
 
 
 def described(owed: duties.Owed) -> dict[str, Any]:

@@ -16,6 +16,11 @@ NOT_CANCELLED = {
     "op": "is_not",
     "value": "@activities.state:cancelled",
 }
+AT_RISK = {
+    "field": "@projects.risk",
+    "op": "any_of",
+    "value": ["@projects.risk:middle", "@projects.risk:high"],
+}
 OPEN_PROJECT = {
     "field": "@projects.stage",
     "op": "none_of",
@@ -74,9 +79,17 @@ def pivot(row: str, column: str) -> dict[str, Any]:
     return {"rows": by[:1], "column": by[1], "measures": [COUNT], **looks}
 
 
-def roster(link: str, days: int) -> dict[str, Any]:
+def roster(link: str, days: int, **more: Any) -> dict[str, Any]:
     visits = {"table": "@visits", "link": f"@{link}", "date": "@visits.start"}
-    return {"visits": {**visits, "planned": PLANNED, "done": DONE}, "target_days": days}
+    return {"visits": {**visits, "planned": PLANNED, "done": DONE}, "target_days": days, **more}
+
+
+def of_projects(condition: Any) -> dict[str, Any]:
+    return {"table": "@projects", "link": "@projects.company", "condition": condition}
+
+
+def by_grade(*days: int) -> dict[str, int]:
+    return {f"@companies.grade:{key}": one for key, one in zip("abc", days, strict=True)}
 
 
 def tile(ref: str, w: int, h: int) -> dict[str, Any]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from tracker.blueprint import Both
 from tracker.solution_data.coordination.shapes import (
+    AT_RISK,
     DONE,
     HELD,
     NOT_CANCELLED,
     OPEN_PROJECT,
     VALID,
     both,
+    by_grade,
     chart,
     number,
+    of_projects,
     pivot,
     roster,
     tile,
@@ -133,7 +136,13 @@ COMPANIES = [
             "listing",
             "capital",
         ],
-        **roster("visits.company", 30),
+        **roster(
+            "visits.company",
+            90,
+            tiers={"field": "@companies.grade", "days": by_grade(30, 60, 90)},
+            open=of_projects(OPEN_PROJECT),
+            risk=of_projects(both(OPEN_PROJECT, AT_RISK)),
+        ),
     ),
     view(
         "all",
