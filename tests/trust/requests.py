@@ -173,7 +173,7 @@ CHANNELS: dict[str, Make] = {
     "viewing.view": view_page,
     "viewing.data:grid": view_data("grid", "size", "chunk", "cards", "x"),
     "viewing.data:work": grid_work,
-    "viewing.data:calendar": view_data("calendar", "events", "days"),
+    "viewing.data:calendar": view_data("calendar", "events", "days", "settings", "layer"),
     "viewing.data:chart": view_data("chart", "series", "records"),
     "viewing.data:kanban": view_data("kanban", "cards", "heads", "x", more=of_cards),
     "viewing.data:gallery": view_data("gallery", "cards", "heads", more=of_cards),
