@@ -3,7 +3,7 @@
 (() => {
   const { Days, node, covers, sumOf } = window.rounds;
   const DOTS = 3;
-  const LINES = 42; // of a column on paper, all its weeks together; the rest of a day is a number
+  const LINES = 36; // of a column on paper, all its weeks together; the rest of a day is a number
 
   /** The days of a month's weeks, Monday first. */
   function weeksOf(day) {
