@@ -68,6 +68,7 @@ class Layer:
         self.color = self._among("color", color_fields(self.table))
         self.repeat = self._among("repeat", rule_fields(self.table))
         self.chosen: set[int] | None = None  # options picked in the legend; None: all
+        self._readers: dict[int, tuple[Any, Any]] = {}  # how the values of a date are read
 
     def _among(self, name: str, fields: Iterable[Field]) -> Field | None:
         """The field an option points to, where it is there for this viewer and fits."""
@@ -270,8 +271,11 @@ class Layer:
         """A column's value as `date`, or as UTC `datetime`."""
         if field is None or value is None:
             return None
-        iso = fieldtypes.get(field).column(field).python_value(value)
-        return date.fromisoformat(iso) if is_day(field) else datetime.fromisoformat(iso)
+        if field.id not in self._readers:
+            read = fieldtypes.get(field).column(field).python_value
+            self._readers[field.id] = (read, date if is_day(field) else datetime)
+        read, made = self._readers[field.id]
+        return made.fromisoformat(read(value))
 
     def _wall(self, field: Field | None, value: Any) -> Any:
         """A column's value as `date`, or as `datetime` on the viewer's wall."""

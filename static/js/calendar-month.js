@@ -3,7 +3,7 @@
 (() => {
   const { Days, node, covers, sumOf } = window.rounds;
   const DOTS = 3;
-  const LINES = 9; // of a day on paper; the rest is a number
+  const LINES = 36; // of a column on paper, all its weeks together; the rest of a day is a number
 
   /** The days of a month's weeks, Monday first. */
   function weeksOf(day) {
@@ -28,6 +28,7 @@
       const table = node("table", name);
       table.setAttribute("aria-label", this.days.title("month", day));
       const weeks = weeksOf(day);
+      table.classList.add(`weeks-${weeks.length}`);
       const head = table.createTHead().insertRow();
       for (const one of weeks[0]) {
         const th = node("th", "", this.days.written(one, { weekday: "short" }));
@@ -69,13 +70,14 @@
     /* ---- on paper ---------------------------------------------------------------------------- */
 
     paper(data, day) {
+      const most = Math.floor(LINES / weeksOf(day).length);
       return this.table("cal-paper", day, (one, outside) => {
         const head = node("p", "cal-paper-head");
         head.append(node("b", "", Number(one.slice(8))), ...this.drawing.markOf(one));
         const found = data.events.filter((event) => covers(event, one));
         const counted = sumOf(data.days?.[one] || {});
         if (outside && !found.length) return [head];
-        const lines = found.slice(0, found.length > LINES ? LINES - 1 : LINES).map((event) => this.paperLine(event, one));
+        const lines = found.slice(0, found.length > most ? most - 1 : most).map((event) => this.paperLine(event, one));
         const rest = counted || found.length - lines.length;
         return [head, ...lines, ...(rest ? [node("p", "cal-paper-rest", `${lines.length ? "+" : ""}${this.days.number(rest)}`)] : [])];
       });

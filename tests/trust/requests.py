@@ -188,7 +188,7 @@ CHANNELS: dict[str, Make] = {
     "viewing.view": view_page,
     "viewing.data:grid": view_data("grid", "size", "chunk", "cards", "x"),
     "viewing.data:work": grid_work,
-    "viewing.data:calendar": view_data("calendar", "events", "days"),
+    "viewing.data:calendar": view_data("calendar", "events", "days", "settings", "layer"),
     "viewing.data:chart": view_data(
         "chart", "series", "drawing", "chart.xlsx", "records", more=drawn_otherwise
     ),

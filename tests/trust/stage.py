@@ -215,7 +215,7 @@ def _views(world: worlds.World) -> None:
     with db.write():
         shown = [
             _view(world, visits, "grid", {}),
-            _view(world, visits, "calendar", {"start": field["start"], "color": field["kind"]}),
+            _view(world, visits, "calendar", _layered(world, field)),
             _view(
                 world, visits, "chart", {"chart": "bar", "group": field["kind"], "measure": people}
             ),
@@ -251,6 +251,30 @@ def _bars(field: dict[str, int]) -> dict:
     late = {"when": {"field": field["remark"], "op": "contains", "value": "1"}, "color": "red"}
     lanes = {"group": field["company"], "color": field["kind"], "depends": field["above"]}
     return {"start": field["day"], "end": None, "rules": [late], **lanes}
+
+
+def _layered(world: worlds.World, field: dict[str, int]) -> dict:
+    """Visits by both dates, repeating; companies by a date of each reader's own; the secret."""
+    tables.add_field(SYSTEM, world.visits, "recurrence", "重复", key="repeat")
+    secret = world.base.table("secret")
+    tables.add_field(SYSTEM, secret, "date", "日子", key="day")
+    repeat, number = world.visits.field("repeat").id, iter(Query(SYSTEM, world.visits).ids())
+    for record_id in [next(number) for _count in range(6)]:
+        records.update(SYSTEM, world.visits, record_id, {repeat: "FREQ=WEEKLY"}, via="test")
+    amount = {"field": field["amount"], "op": "gt", "value": 100}
+    latest, day = world.companies.field("latest").id, world.base.table("secret").field("day").id
+    days = {"table": world.visits.id, "start": field["day"]}
+    return {
+        "start": field["start"],
+        "color": field["kind"],
+        "repeat": repeat,
+        "layers": [
+            {"key": "days", **days},
+            {"key": "dear", **days, "filter": amount},
+            {"key": "firms", "table": world.companies.id, "start": latest},
+            {"key": "secret", "table": secret.id, "start": day},
+        ],
+    }
 
 
 def _view(world: worlds.World, table: schema.Table | None, kind: str, options: dict) -> int:

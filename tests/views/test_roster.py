@@ -213,10 +213,9 @@ def test_each_reads_the_numbers_of_their_own_visits(site, graded):
     given = options(site, open={**pair(site), "condition": options(site)["visits"]["planned"]})
     address = shown(site, given)
     seen = {"owner": ["上海"], "head": ["华东", "上海"], "colleague": ["华南"]}
-    source = Source(
-        *(given["visits"][one] for one in ("table", "link", "date")),
-        Meaning(planned=given["visits"]["planned"], done=given["visits"]["done"]),
-    )
+    visits = given["visits"]
+    meaning = Meaning(planned=visits["planned"], done=visits["done"])
+    source = Source(visits["table"], visits["link"], visits["date"], meaning)
     for who, departments in seen.items():
         query = Query(site.world.viewer(who), site.world.companies)
         lines = neglect.sheet(query, source, Target(30)).lines
