@@ -313,7 +313,7 @@ def test_groups_fold_and_figures_stand_below(open_grid, place):
     assert page.evaluate("() => rounds.grid.known") == before - counts[0]
     page.keyboard.press("Enter")
     if AXE.exists():
-        page.add_script_tag(path=AXE)
+        page.evaluate(AXE.read_text("utf-8"))
         assert page.evaluate(FOUND) == []
     page.locator(".grid-foot [data-figure]").nth(2).click()
     page.locator("#figure-menu .menu-item").nth(1).click()
