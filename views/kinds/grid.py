@@ -8,6 +8,7 @@ from flask import current_app, g, request
 
 from tracker import grouped, limits, schema
 from tracker.errors import Refused
+from tracker.grouped import Level
 from tracker.permissions import Viewer
 from tracker.query import Record
 from tracker.schema import Field
@@ -42,16 +43,14 @@ class GridKind(ViewKind):
         fields = columns(viewing)
         rows = chunk_rows(len(fields))
         levels = groups.levels(viewing)
-        path, query = grouped.first(viewing.query, levels) if levels else ((), viewing.query)
-        page = query.only(fields).page(rows)
-        records: list[Record | None] = list(page.records)
+        path, records, more = opening(viewing, levels, rows)
         access = viewing.scope.access
         return {
             "columns": [gridlook.describe(viewing, one, fields) for one in fields],
             "chunk": chunk(viewing, fields, records, first=0),
             "rows": rows,
             "count": len(records),
-            "more": page.after is not None or bool(levels),
+            "more": more,
             "levels": groups.describe(levels, g.lang),
             "path": groups.opening(viewing.query, levels, path, len(records)),
             "look": gridlook.of(viewing),
@@ -78,6 +77,19 @@ class GridKind(ViewKind):
     def tile(self, viewing: Viewing) -> dict[str, Any]:
         fields = columns(viewing)[:6]
         return {"fields": fields, "records": viewing.query.only(fields).page(10).records}
+
+
+def opening(
+    viewing: Viewing, levels: list[Level], rows: int
+) -> tuple[tuple[Any, ...], list[Record | None], bool]:
+    """Keys of the first group, the first records, whether there may be more."""
+    fields = columns(viewing)
+    if not levels:
+        page = viewing.query.only(fields).page(rows)
+        return (), list(page.records), page.after is not None
+    path, query = grouped.first(viewing.query, levels)
+    keys = [grouped.key(query, one.by) for one in levels]  # or an index of the order misleads
+    return path, list(query.only(fields).fetch(query.ids(rows, keys=keys))), True
 
 
 def chunk_rows(columns: int) -> int:
