@@ -7,8 +7,10 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.conftest import ROOT
-from tests.e2e.grids import active, cell, saved
+from tests.conftest import ROOT, opened
+from tests.e2e.grids import Place, active, cell, saved
+from tracker import permissions, schema
+from tracker.query import Query
 
 AXE = ROOT / ".setup" / "axe.min.js"
 FOUND = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations

@@ -13,7 +13,7 @@ from tracker.permissions import Viewer
 from tracker.query import Record
 from tracker.schema import Field
 from tracker.text import _
-from views import cells, colours, footer, gridchannels, gridlook, groups, snapshots
+from views import asked, cells, colours, footer, gridchannels, gridlook, groups, snapshots
 from views.gridlook import columns, narrowed
 from views.kinds import ViewKind, registry
 from views.viewing import Viewing
@@ -137,40 +137,16 @@ def later_chunk(viewing: Viewing) -> str:
 
 def asked_ids(viewing: Viewing, rows: int) -> tuple[list[int], int]:
     """The ids at the places asked for: ``rows`` from ``from`` on, or ``ranges=0-9,30-39``."""
-    first = asked_number("from")
-    ranges = [(first, first + rows - 1)]
-    if request.args.get("ranges"):
-        ranges = asked_ranges()
-    snapshot = snapshots.of(viewing, at=asked_number("at") or None)
-    return [one for start, end in ranges for one in snapshot.ids[start : end + 1]], ranges[0][0]
-
-
-def asked_ranges() -> list[tuple[int, int]]:
-    found, most = [], limits.PAGE_ROWS
-    for part in request.args["ranges"].split(","):
-        start, _dash, end = part.partition("-")
-        found.append((a_number(start), a_number(end)))
-        most -= max(1, found[-1][1] - found[-1][0] + 1)
-        if most < 0:
-            raise Refused(_("A page has 1 to {limit} records.", limit=limits.PAGE_ROWS))
-    return found
-
-
-def asked_number(name: str) -> int:
-    """A count in the address; anything else is refused."""
-    return a_number(request.args.get(name, "0"))
-
-
-def a_number(raw: str) -> int:
-    if not raw.isascii() or not raw.isdigit() or len(raw) > 15:
-        raise Refused(_("“{text}” is not a number.", text=raw[:60]))
-    return int(raw)
+    first = asked.number("from")
+    spans = asked.spans("ranges") or [(first, first + rows - 1)]
+    snapshot = snapshots.of(viewing, at=asked.number("at") or None)
+    return [one for start, end in spans for one in snapshot.ids[start : end + 1]], spans[0][0]
 
 
 def cards(viewing: Viewing) -> str:
     """Rows for a phone: the title and the first few fields, each opening its record."""
     shown = columns(viewing)[: CARD_FIELDS + 1]
-    if asked_number("from") or request.args.get("ranges"):
+    if asked.number("from") or asked.spans("ranges"):
         ids, _first = asked_ids(viewing, CARDS)
         found = {one.id: one for one in viewing.scope.only(shown).fetch(ids)}
         records = [found.get(one) for one in ids]
@@ -187,6 +163,5 @@ def cards(viewing: Viewing) -> str:
 
 def marks(viewing: Viewing) -> dict[str, Any]:
     """The colours of the records ``ids=1,2``, after they have changed."""
-    ids = [a_number(one) for one in request.args.get("ids", "").split(",") if one]
-    found = colours.of(viewing).marks(ids[: limits.PAGE_ROWS])
+    found = colours.of(viewing).marks(asked.numbers("ids"))
     return {str(one): mark.plain() for one, mark in found.items()}
