@@ -138,10 +138,11 @@ class Query:
         last = rows[limit - 1] if len(rows) > limit else None
         return Page(records, [*map(_plain, last[: len(keys)]), last[len(keys)]] if last else None)
 
-    def ids(self, limit: int = limits.GRID_RECORDS) -> list[int]:
-        """All ids in order: what a scrolling grid jumps by."""
+    def ids(self, limit: int = limits.GRID_RECORDS, *, keys: Sequence[Any] = ()) -> list[int]:
+        """All ids in order (by ``keys`` first, in SQL): what a scrolling grid jumps by."""
         select = self.scope.model.select(self.scope.model.id).where(self._narrowed())
-        rows = db.proxy.execute(select.order_by(*self._ordering()).limit(limit)).fetchall()
+        order = [*(pw.Asc(one, nulls="first") for one in keys), *self._ordering()]
+        rows = db.proxy.execute(select.order_by(*order).limit(limit)).fetchall()
         return [row[0] for row in rows]
 
     def count(self) -> int:

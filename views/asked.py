@@ -35,3 +35,12 @@ def _number(raw: str) -> int:
     if not raw.isascii() or not raw.isdigit() or len(raw) > 15:
         raise Refused(_("“{text}” is not a number.", text=raw[:60]))
     return int(raw)
+
+
+def spans(name: str) -> list[tuple[int, int]]:
+    """``0-9,30-39`` as first and last places, both included; no more rows than a page has."""
+    parts = [part.partition("-") for part in request.args.get(name, "").split(",") if part]
+    found = [(_number(first), _number(last)) for first, _dash, last in parts]
+    if sum(max(1, last - first + 1) for first, last in found) > limits.PAGE_ROWS:
+        raise TooMuch(_("A page has 1 to {limit} records.", limit=limits.PAGE_ROWS))
+    return found

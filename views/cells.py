@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Protocol
 
 import orjson
 
@@ -194,10 +195,25 @@ def _quiet_links(shown: str) -> str:
     return shown.replace("<a ", '<a tabindex="-1" ') if "<a " in shown else shown
 
 
+class Colouring(Protocol):
+    """How a record is coloured (`views.colours.Mark`)."""
+
+    edge: str
+    row: str
+    cells: dict[int, str]
+
+
 def chunk(
-    records: list[Record | None], columns: list[Column], first: int, *, context: Context, base: str
+    records: list[Record | None],
+    columns: list[Column],
+    first: int,
+    *,
+    context: Context,
+    base: str,
+    frozen: int = 1,
+    marks: Mapping[int, Colouring] = MappingProxyType({}),
 ) -> str:
-    """Rows ``first`` … of a grid: the frozen first column and the rest, as two blocks of rows.
+    """Rows ``first`` … of a grid: the ``frozen`` first columns and the rest, as two blocks of rows.
 
     ``base`` is the address of the table's records; None stands for a row that is gone.
     """
@@ -209,31 +225,63 @@ def chunk(
             left.append(f'{opening}><div class="gutter" role="rowheader"></div></div>')
             right.append(f"{opening}></div>")
             continue
+        mark = marks.get(record.id)
+        if mark:
+            opening = opening.replace('"row"', f'"row{row_classes(mark)}"', 1)
         left.append(
             f'{opening} data-id="{record.id}" data-rev="{record.rev}">'
             f'<div class="gutter" role="rowheader"><span>{row}</span>'
             f'<a class="expand" data-record tabindex="-1" href="{base}{record.id}" title="{words}" '
             f'aria-label="{words}"></a></div>'
         )
-        left.append(columns[0].html(record, context) if columns else "")
+        left.extend(_cells(record, columns[:frozen], context, mark))
         left.append("</div>")
         right.append(f"{opening}>")
-        right.extend([one.html(record, context) for one in columns[1:]])
+        right.extend(_cells(record, columns[frozen:], context, mark))
         right.append("</div>")
     return "".join([*left, "</div>", *right, "</div>"])
 
 
-def cards(records: Iterable[Record], fields: list[Field], *, context: Context, base: str) -> str:
+def _cells(
+    record: Record, columns: list[Column], context: Context, mark: Colouring | None
+) -> list[str]:
+    made = [one.html(record, context) for one in columns]
+    if mark and mark.cells:
+        for at, one in enumerate(columns):
+            if color := mark.cells.get(one.field.id):
+                made[at] = made[at].replace('"cell ', f'"cell is-tinted tag-{color} ', 1)
+    return made
+
+
+def row_classes(mark: Colouring) -> str:
+    """The classes of a coloured row, with a blank before them; ``""`` for none."""
+    whole = " is-filled" if mark.row else ""
+    return f" is-edged{whole} tag-{mark.edge}" if mark.edge else ""
+
+
+def cards(
+    records: Iterable[Record | None],
+    fields: list[Field],
+    *,
+    context: Context,
+    base: str,
+    marks: Mapping[int, Colouring] = MappingProxyType({}),
+) -> str:
     """Rows for a phone: the title and a few fields beneath it, the whole row a link."""
     made = []
     for record in records:
+        if record is None:
+            made.append("<li hidden></li>")
+            continue
+        mark = marks.get(record.id)
+        classes = f' class="{row_classes(mark).strip()}"' if mark and mark.edge else ""
         shown = []
         for one in fields[1:]:
             value = _unlinked(shown_html(record.values.get(one.id), one, context))
             if value:
                 shown.append(f"<span>{value}</span>")
         made.append(
-            f'<li><a class="card-row" href="{base}{record.id}">'
+            f'<li{classes}><a class="card-row" href="{base}{record.id}">'
             f"<b>{html.escape(record.title) or f'#{record.id}'}</b>"
             f"<small>{''.join(shown)}</small></a></li>"
         )

@@ -12,8 +12,12 @@ from tracker.permissions import Viewer
 from tracker.query import Query
 from tracker.schema import Field, Table
 from tracker.text import Text, _, label
+from views import colours, footer, gridlook, groups
+from views.charts.plan import BUCKET_NAMES
 from views.viewing import Viewing
 
+ADDRESS = {"filter", "saved", "sort", "hide", "order"}  # what the address may put instead
+ADDRESS |= {"group", "sum", "colors", "rows", "frozen"}
 WORDS: dict[str, Text] = {
     "contains": _("contains"),
     "not_contains": _("does not contain"),
@@ -72,8 +76,27 @@ def builder(viewing: Viewing) -> dict[str, Any]:
         "q": viewing.params.get("q", ""),
         "hidden": [one.id for one in viewing.table.fields if one not in viewing.shown],
         "order": [one.id for one in viewing.shown],
-        "changed": sorted({"filter", "saved", "sort", "hide", "order"} & set(viewing.params)),
+        "changed": sorted(ADDRESS & set(viewing.params)),
         "has_saved": saved is not None,
+        "group_by": groups.stored(groups.levels(viewing)),
+        "buckets": [{"key": key, "word": word.to(lang)} for key, word in BUCKET_NAMES.items()],
+        **_looks(viewing),
+    }
+
+
+def _looks(viewing: Viewing) -> dict[str, Any]:
+    """Colours, heights and figures as they stand, and what can be chosen."""
+    lang, rules = viewing.viewer.context.lang, colours.chosen(viewing)
+    found = names(viewing.viewer, viewing.table, {"all": [one.get("when") for one in rules]})
+    return {
+        "colors": rules,
+        "color_names": found,
+        "palette": [{"key": key, "word": word.to(lang)} for key, word in colours.WORDS.items()],
+        "paints": [{"key": key, "word": word.to(lang)} for key, word in colours.PAINTS.items()],
+        "row_height": gridlook.height(viewing),
+        "heights": [{"key": key, "word": word.to(lang)} for key, word in gridlook.HEIGHTS.items()],
+        "frozen": gridlook.frozen(viewing),
+        "summaries": {str(one.field.id): one.kind for one in footer.chosen(viewing)},
     }
 
 
@@ -98,6 +121,8 @@ def describe(field: Field, lang: str) -> dict[str, Any]:
         "widget": kind.widget,
         "icon": kind.icon,
         "sorts": kind.family not in {"link", "many"},
+        "groups": groups.groupable(field),
+        "colors": colours.colouring(field),
     }
     if kind.widget in {"choice", "stage", "choices"}:
         about["options"] = [

@@ -14,20 +14,26 @@ from hashlib import blake2b
 
 import orjson
 
-from tracker import changes, schema
+from tracker import changes, grouped, schema
+from tracker.grouped import Group
+from views import groups
 from views.viewing import Viewing
 
 MOST_IDS = 6_000_000  # 8 bytes each
 MOST_SNAPSHOTS = 64
+TRIES = 3  # to read ids and groups while nobody writes
 State = tuple[int, ...]  # of the table, as `changes.state` tells it
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """``ids`` in the view's order; ``at`` names them (a digest that a script can count to)."""
+    """``ids`` in the view's order; ``at`` names them (a digest that a script can count to).
+    ``groups`` are the headings among them, where there are any.
+    """
 
     at: int
     ids: array[int]
+    groups: tuple[Group, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -75,10 +81,24 @@ def of(viewing: Viewing, *, at: int | None = None) -> Snapshot:
     change = changes.state(viewing.scope.table)
     found = shelf.fresh(key, change)
     if found is None:
-        ids = array("q", viewing.query.ids())
-        found = Snapshot(named(ids), ids)
+        found, change = _taken(viewing, change)
         shelf.put(key, found, change)
     return found
+
+
+def _taken(viewing: Viewing, change: State) -> tuple[Snapshot, State]:
+    """A new snapshot. Groups are counted beside the ids: again, when something changed between."""
+    levels = groups.levels(viewing)
+    if not levels:
+        ids = array("q", viewing.query.ids())
+        return Snapshot(named(ids), ids), change
+    for _try in range(TRIES):
+        ids, found = grouped.arranged(viewing.query, levels)
+        now = changes.state(viewing.scope.table)
+        if now == change:
+            break
+        change = now
+    return Snapshot(named(ids), ids, tuple(found)), change
 
 
 def named(ids: array[int]) -> int:
@@ -91,6 +111,8 @@ def scope_key(viewing: Viewing) -> bytes:
     viewer, access = viewing.viewer, viewing.scope.access
     asked = [viewing.saved_filter, viewing.filter, viewing.sorts]
     asked += [viewing.params.get("q", ""), viewing.params.get("moved", "")]
+    levels = groups.stored(groups.levels(viewing))
+    asked += [levels, viewer.context.lang if levels else ""]
     when = [viewer.context.today(), viewer.context.zone]  # "this month" moves on
     who = [viewer.person_id, viewer.is_admin, viewer.department_id, viewer.roles]
     reach = [viewer.departments_below, viewer.headed, sorted(viewer.coordinates)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tracker import (
@@ -22,7 +22,7 @@ from tracker.permissions import Viewer
 from tracker.schema import Table
 from tracker.tables import clean_name
 from tracker.text import _
-from views import kinds
+from views import colours, footer, gridlook, groups, kinds
 from views.viewing import Viewing
 
 SHARINGS = {
@@ -30,7 +30,8 @@ SHARINGS = {
     "shared": _("Shared: coordinators may change it"),
     "locked": _("Locked: nobody changes it until it is unlocked"),
 }
-COMMON = ("filter", "sort", "hidden", "order", "widths", "group", "color")
+COMMON: tuple[str, ...] = ("filter", "sort", "hidden", "order", "widths", "group", "color")
+COMMON += ("group_by", "summaries", "colors", "row_height", "frozen")
 UNREADABLE = _("This request cannot be read.")
 
 
@@ -83,7 +84,18 @@ def _common(key: str, value: Any, table: Table | None, viewer: Viewer) -> Any:
         return _fields(value, table)
     if key == "widths":
         return _widths(value, table)
+    if key in LOOKS:
+        return LOOKS[key](value, table, viewer)
     return None if value is None else _field(value, table)
+
+
+LOOKS: dict[str, Callable[[Any, Table, Viewer], Any]] = {
+    "group_by": lambda value, table, viewer: groups.check(value, table),
+    "summaries": lambda value, table, viewer: footer.check(value, table),
+    "colors": lambda value, table, viewer: colours.check(value, table, viewer.context),
+    "row_height": lambda value, table, viewer: gridlook.check_height(value),
+    "frozen": lambda value, table, viewer: gridlook.check_frozen(value),
+}
 
 
 def _field(value: Any, table: Table) -> int:

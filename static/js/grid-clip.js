@@ -174,7 +174,7 @@
       if (!found) return;
       this.columns.forEach((column, at) => {
         if (field !== null && column.id !== field) return;
-        const cell = at === 0 ? found.left.children[1] : found.right.children[at - 1];
+        const cell = this.cellIn(found, at);
         if (!cell.before) return;
         cell.innerHTML = cell.before.html;
         if (cell.before.v === undefined) delete cell.dataset.v; else cell.dataset.v = cell.before.v;

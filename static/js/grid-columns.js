@@ -1,7 +1,7 @@
 /* Grid, its columns: width by dragging an edge, order by dragging a head, a menu under each name. */
 (() => {
   const { Grid } = window.rounds;
-  const [NARROWEST, WIDEST] = [60, 800];
+  const [NARROWEST, WIDEST, MOST_FROZEN] = [60, 800, 5];
 
   const key = (grid) => `rounds.widths.${grid.root.dataset.view}`;
 
@@ -35,15 +35,65 @@
     addEventListener("pointerup", done);
   }
 
+  /** Keys on a head: to the next one; with Alt the column moves, with Shift and Alt it grows. */
+  function onKey(grid, event) {
+    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const head = event.target.closest(".head");
+    if (!by || !head) return;
+    event.preventDefault();
+    const at = grid.columns.findIndex((one) => String(one.id) === head.dataset.column);
+    if (event.altKey && event.shiftKey) widen(grid, grid.columns[at], 10 * by);
+    else if (event.altKey) move(grid, at, at + by);
+    else grid.head.querySelector(`[data-column="${grid.columns[at + by]?.id}"] .head-name`)?.focus();
+  }
+
+  function widen(grid, column, by) {
+    column.width = Math.max(NARROWEST, Math.min(WIDEST, column.width + by));
+    grid.layColumns();
+    grid.putInput();
+    clearTimeout(grid.widening);
+    grid.widening = setTimeout(() => keepWidths(grid), 600);
+  }
+
+  function move(grid, from, to) {
+    if (from < 1 || to < 1 || to >= grid.columns.length) return; // the title stays first
+    const order = grid.columns.map((one) => one.id);
+    order.splice(to, 0, ...order.splice(from, 1));
+    sessionStorage.setItem("rounds.head", String(grid.columns[from].id)); // the focus goes with it
+    document.dispatchEvent(new CustomEvent("rounds:view-order", { detail: { order } }));
+  }
+
+  /** Drag columns by their heads, from the frozen ones to the others and back; the title stays. */
+  function makeSortable(grid) {
+    const halves = [".frozen", ".free"].map((half) => grid.head.querySelector(half));
+    const order = () => halves.flatMap((half) => [...half.querySelectorAll(".head")].map((one) => Number(one.dataset.column)));
+    const onEnd = () => {
+      const now = order();
+      if (now.join() !== grid.columns.map((one) => one.id).join()) document.dispatchEvent(new CustomEvent("rounds:view-order", { detail: { order: now } }));
+    };
+    const title = `[data-column="${grid.columns[0]?.id}"]`;
+    const options = {
+      group: "heads", animation: 120, filter: "[data-resize]", preventOnFilter: false, delay: 150, delayOnTouchOnly: true, onEnd,
+      draggable: `.head:not(${title})`, onMove: ({ related, willInsertAfter }) => willInsertAfter || !related.matches(`${title}, .gutter`),
+    };
+    const made = halves.map((half) => window.Sortable.create(half, options));
+    grid.on("destroy", () => made.forEach((one) => one.destroy()));
+  }
+
   /** The menu under a column's name. */
   function fillMenu(grid, menu, column) {
     const { words } = grid;
+    const at = grid.columns.indexOf(column);
+    const freeze = (count) => () => document.dispatchEvent(new CustomEvent("rounds:view-address", { detail: { frozen: count } }));
     const ask = (name, detail) => () => document.dispatchEvent(new CustomEvent(`rounds:view-${name}`, { detail: { field: column.id, ...detail } }));
     const items = [
       column.sorts && [words.rising, ask("sort", { desc: false }), column.sorted === "asc"],
       column.sorts && [words.falling, ask("sort", { desc: true }), column.sorted === "desc"],
       column.sorted && [words.unsorted, ask("sort", { desc: null })],
       [words.filter, ask("filter")],
+      column.groups && [words.groupBy, ask("group"), grid.levels.some((one) => one.field === column.id)],
+      at < MOST_FROZEN && [words.freeze, freeze(at + 1), grid.frozen === at + 1],
+      at >= MOST_FROZEN && grid.frozen > 1 && [words.unfreeze, freeze(1)],
       column !== grid.columns[0] && [words.hide, ask("hide")],
     ];
     menu.replaceChildren(...items.filter(Boolean).map(([label, run, on]) => {
@@ -70,16 +120,10 @@
     grid.head.addEventListener("pointerdown", (event) => {
       if (event.target.closest("[data-resize]")) resize(grid, event);
     });
-    const heads = grid.head.querySelector(".free");
-    if (!window.Sortable) return;
-    const sortable = window.Sortable.create(heads, {
-      animation: 120, filter: "[data-resize]", preventOnFilter: false, delay: 150, delayOnTouchOnly: true,
-      onEnd: ({ oldIndex, newIndex }) => {
-        if (oldIndex === newIndex) return;
-        const order = [grid.columns[0].id, ...[...heads.children].map((one) => Number(one.dataset.column))];
-        document.dispatchEvent(new CustomEvent("rounds:view-order", { detail: { order } }));
-      },
-    });
-    grid.on("destroy", () => sortable.destroy());
+    grid.head.addEventListener("keydown", (event) => onKey(grid, event));
+    const moved = sessionStorage.getItem("rounds.head");
+    sessionStorage.removeItem("rounds.head");
+    if (moved) grid.head.querySelector(`[data-column="${moved}"] .head-name`)?.focus();
+    if (window.Sortable) makeSortable(grid);
   });
 })();

@@ -97,7 +97,7 @@
       const { row, column } = this.active;
       const { left, width } = this.columns[column];
       const style = this.input.style;
-      const frozen = column === 0;
+      const frozen = column < this.frozen && this.freezes;
       style.left = `${left + (frozen ? this.scroller.scrollLeft : 0)}px`;
       style.top = `${this.topOf(row)}px`;
       style.width = `${width}px`;
@@ -272,7 +272,7 @@
       if (!active) { event.preventDefault(); event.stopPropagation(); grid.moveTo(at.row, at.column, { reveal: false }); }
       else if (link.classList.contains("chip")) { event.preventDefault(); window.rounds.openRecord(link.href); }
     });
-    grid.scroller.addEventListener("scroll", () => { if (grid.active?.column === 0) grid.putInput(); }, { passive: true });
+    grid.scroller.addEventListener("scroll", () => { if (grid.active?.column < grid.frozen) grid.putInput(); }, { passive: true });
     grid.on("rows", () => grid.drawCursor());
     grid.on("moved", () => grid.putInput());
   });

@@ -18,7 +18,12 @@
     cell(row, column) {
       const found = this.row(row);
       if (!found?.id) return null;
-      return column === 0 ? found.left.children[1] : found.right.children[column - 1];
+      return this.cellIn(found, column);
+    },
+
+    /** The cell of a column in a row's two halves. */
+    cellIn({ left, right }, column) {
+      return column < this.frozen ? left.children[column + 1] : right.children[column - this.frozen];
     },
 
     /** Where an element of the grid is: {row, column}; null outside the cells. */
@@ -30,7 +35,7 @@
       const index = [...row.parentElement.children].indexOf(row);
       const frozen = row.parentElement.classList.contains("frozen");
       const at = [...row.children].indexOf(cell);
-      return { row: chunk * this.perChunk + index, column: frozen ? at - 1 : at + 1 };
+      return { row: chunk * this.perChunk + index, column: frozen ? at - 1 : at + this.frozen };
     },
 
     async ensure(row) { if (!this.row(row) && row < this.rows) await this.load(this.numberOf(row)); return this.row(row); },
@@ -59,13 +64,14 @@
       for (const extra of this.extras) if (byId.has(extra.id)) Object.assign(extra, byId.get(extra.id));
       for (const row of this.loadedRows()) if (byId.has(row.id)) this.fillRow(row, byId.get(row.id));
       this.emit("rows");
+      this.emit("changed", { ids: [...byId.keys()] });
     },
 
     fillRow(row, answer) {
       row.left.dataset.rev = answer.rev;
       this.columns.forEach((column, at) => {
         const fresh = answer.cells[column.id];
-        const cell = at === 0 ? row.left.children[1] : row.right.children[at - 1];
+        const cell = this.cellIn(row, at);
         if (fresh && cell && !cell.classList.contains("is-saving")) this.fill(cell, column, fresh);
       });
     },
@@ -108,7 +114,7 @@
           cell.className = `cell k${column.id}${column.end ? " num" : ""}`;
           cell.setAttribute("role", "gridcell");
           if (record.cells[column.id]) this.fill(cell, column, record.cells[column.id]);
-          (at === 0 ? left : right).lastChild.append(cell);
+          (at < this.frozen ? left : right).lastChild.append(cell);
         });
       }
     },

@@ -6,9 +6,10 @@
   class Scale {
     constructor(row) { this.row = row; this.full = this.height = this.view = 0; }
 
-    fit(rows, view) {
+    /** `full` and `view` in pixels. */
+    fit(full, view) {
       this.view = view;
-      this.full = Math.max(rows * this.row, 1);
+      this.full = Math.max(full, 1);
       this.height = Math.min(this.full, TALLEST_PX);
       this.end = Math.max(0, this.full - view); // the furthest place …
       this.stop = Math.max(0, this.height - view); // … and where the scrollbar stands there

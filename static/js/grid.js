@@ -1,5 +1,5 @@
 /* Grid, the window on the rows: chunks of rows placed absolutely, made as they scroll into view.
-   The parts (grid-rows, -cursor, -edit, -clip, -columns …) hang themselves on Grid.prototype. */
+   The parts (grid-rows, -groups, -cursor, -edit, -clip, -columns …) hang themselves on Grid.prototype. */
 (() => {
   const KEPT_CHUNKS = 24;
   const IDLE_MS = 60; // a jump loads when the scrollbar rests this long
@@ -12,20 +12,24 @@
       const part = (name) => root.querySelector(`.grid-${name}`);
       Object.assign(this, {
         scroller: part("scroll"), table: part("table"), head: part("head"), body: part("body"),
-        over: part("over"), input: part("input"), add: part("add"), tail: part("tail"),
+        over: part("over"), input: part("input"), add: part("add"), tail: part("tail"), foot: part("foot"),
       });
       this.words = JSON.parse(root.dataset.words);
       this.columns = JSON.parse(root.dataset.columns);
+      this.levels = JSON.parse(root.dataset.levels); // of groups, none for a plain list
+      this.frozen = Number(root.dataset.frozen); // columns that stay at the left
       this.perChunk = Number(root.dataset.rows);
       this.known = Number(root.dataset.count); // rows of the snapshot, as far as it is known
       this.extras = []; // records added here since, shown after them
       this.at = 0;
       this.chunks = new Map(); // number → element, in the page or kept aside
       this.wanted = new Set();
-      this.scale = new Scale(this.head.offsetHeight || 36);
+      this.headHeight = this.head.offsetHeight || 36;
+      this.scale = new Scale(parseFloat(getComputedStyle(root).getPropertyValue("--line")) || 36);
       this.place = this.offset = this.lastScroll = 0;
       const first = this.body.querySelector(".chunk");
-      this.adopt(0, first);
+      if (this.levels.length) this.startGroups(first);
+      else this.adopt(0, first);
       this.layColumns();
       this.fit();
       this.listen();
@@ -65,11 +69,12 @@
       for (const column of this.columns) {
         column.left = left;
         left += column.width;
+        if (column === this.columns[this.frozen - 1]) this.frozenWidth = left;
         rules.push(`#grid .k${column.id}{width:${column.width}px}`);
         if (column.closed && mixed) rules.push(`#grid .cell.k${column.id}{color:var(--text-muted)}`);
       }
       this.width = left;
-      rules.push(`#grid .chunk,#grid .grid-head,#grid .grid-tail{width:${left}px}`);
+      rules.push(`#grid .chunk,#grid .grid-head,#grid .grid-foot,#grid .grid-tail{width:${left}px}`);
       if (!this.sheet) {
         this.sheet = new CSSStyleSheet();
         document.adoptedStyleSheets = [...document.adoptedStyleSheets, this.sheet];
@@ -81,20 +86,26 @@
     /* ---- places ------------------------------------------------------------------------------ */
 
     fit() {
-      const view = Math.max(100, this.scroller.clientHeight - this.scale.row);
-      const tail = this.add ? 1 : 0;
-      this.scale.fit(this.rows + tail, view);
+      const view = Math.max(100, this.scroller.clientHeight - this.headHeight - this.foot.offsetHeight);
+      const tail = this.add ? this.scale.row : 0;
+      this.scale.fit(this.pixelOf(this.rows) + tail, view);
+      this.freezes = this.frozenWidth < 0.7 * this.scroller.clientWidth;
+      this.root.classList.toggle("is-unfrozen", !this.freezes);
       this.body.style.height = `${this.scale.height}px`;
       this.root.classList.toggle("is-bare", this.rows === 0);
       this.putTail();
     }
 
     putTail() {
-      if (this.tail) this.tail.style.top = `${this.topOf(this.rows) + this.scale.row}px`;
+      if (this.tail) this.tail.style.top = `${this.topOf(this.rows) + this.headHeight}px`;
     }
 
+    /** Pixels of all rows before one, and the row at so many pixels. */
+    pixelOf(row) { return row * this.scale.row; }
+    rowAt(pixel) { return Math.max(0, Math.floor(pixel / this.scale.row)); }
+
     /** Pixels from the top of the body to a row, as things stand. */
-    topOf(row) { return row * this.scale.row - this.offset; }
+    topOf(row) { return this.pixelOf(row) - this.offset; }
 
     scrolled() {
       const now = this.scroller.scrollTop;
@@ -138,14 +149,15 @@
 
     /** Bring a cell into view with as little movement as possible. */
     reveal(row, column) {
-      const top = row * this.scale.row;
+      const top = this.pixelOf(row);
       const bottom = top + this.scale.row;
-      if (top < this.place) this.goTo(top);
+      const covered = this.levels.length ? this.headHeight : 0; // by the heading that stays in sight
+      if (top < this.place + covered) this.goTo(top - covered);
       else if (bottom > this.place + this.scale.view) this.goTo(bottom - this.scale.view);
       const { left, width } = this.columns[column] || this.columns[0];
-      const frozen = this.gutter + this.columns[0].width;
+      const frozen = this.freezes ? this.frozenWidth : 0;
       const from = this.scroller.scrollLeft;
-      if (column === 0) return;
+      if (column < this.frozen && this.freezes) return;
       if (left < from + frozen) this.scroller.scrollLeft = left - frozen;
       else if (left + width > from + this.scroller.clientWidth) this.scroller.scrollLeft = left + width - this.scroller.clientWidth + 8;
     }
@@ -158,18 +170,18 @@
       this.chunks.delete(number);
       this.chunks.set(number, element);
       this.growExtras(number, element);
+      const first = number * this.perChunk;
       const rows = element.querySelector(".frozen")?.children.length || 0;
-      element.style.height = `${rows * this.scale.row}px`;
+      element.style.height = `${this.pixelOf(first + rows) - this.pixelOf(first)}px`;
     }
 
     numberOf(row) { return Math.floor(row / this.perChunk); }
 
     /** What is in sight goes into the page, the rest out of it; what is missing is asked for. */
     render() {
-      const span = this.perChunk * this.scale.row;
       const last = Math.max(0, this.numberOf(Math.max(0, this.rows - 1)));
-      const from = Math.max(0, Math.floor((this.place - 400) / span));
-      const to = Math.min(last, Math.floor((this.place + this.scale.view + 400) / span));
+      const from = this.numberOf(this.rowAt(this.place - 400));
+      const to = Math.min(last, this.numberOf(this.rowAt(this.place + this.scale.view + 400)));
       for (const element of [...this.body.children]) {
         const number = Number(element.dataset.chunk);
         if (number < from || number > to) element.remove();
@@ -184,6 +196,7 @@
       if (fresh) this.emit("rows");
       if (this.wanted.size) { clearTimeout(this.asking); this.asking = setTimeout(() => this.ask(), this.jumped() ? IDLE_MS : 0); }
       else this.lookAhead(from, to, last);
+      this.emit("view");
     }
 
     /** Whether the place has moved far since the last look: then wait until it rests. */
@@ -252,10 +265,11 @@
 
     async measureRows() {
       const { ok, data } = await window.rounds.fetch(this.address("size"));
-      if (!ok || !this.root.isConnected) return;
-      this.known = data.shown;
+      if (!this.root.isConnected) return;
+      if (!ok) { if (data?.error) window.rounds.toast({ text: data.error, kind: "attention" }); return; }
       this.at = data.at;
-      this.visible = data.visible;
+      Object.assign(this, { shown: data.shown, visible: data.visible });
+      await this.takeSize(data);
       this.table.setAttribute("aria-rowcount", this.rows + 1);
       this.fit();
       this.render();
@@ -263,10 +277,12 @@
       this.emit("measured");
     }
 
+    async takeSize(data) { this.known = data.shown; }
+
     sayScope() {
       const line = document.querySelector("[data-scope]");
       if (!line) return;
-      const shown = (this.known + this.extras.length).toLocaleString();
+      const shown = (this.shown + this.extras.length).toLocaleString();
       const total = (this.visible + this.extras.length).toLocaleString();
       line.textContent = shown === total
         ? this.words.count.replace("{n}", shown)

@@ -10,7 +10,7 @@
 
   /* ---- address ---------------------------------------------------------------------------------- */
 
-  const SETTINGS = ["filter", "saved", "sort", "hide", "order"];
+  const SETTINGS = ["filter", "saved", "sort", "hide", "order", "group", "sum", "colors", "rows", "frozen"];
 
   function address(changes) {
     const url = new URL(location.href);
@@ -43,6 +43,8 @@
     on("m-filter", Boolean(filter?.condition()));
     on("m-sort", state.sort.length > 0);
     on("m-fields", state.hidden.length > 0);
+    on("m-group", state.about.group_by.length > 0);
+    on("m-color", state.about.colors.length > 0);
   }
 
   /* ---- what the menus are made from ---------------------------------------------------------------- */
@@ -62,6 +64,7 @@
       filter = new window.rounds.Filter(box("filter") || document.createElement("div"), data, { words: tools().dataset, change: filterChanged });
       drawSorts();
       drawFields();
+      document.dispatchEvent(new CustomEvent("rounds:view-loaded", { detail: data }));
     })();
     return loading;
   }
@@ -203,6 +206,16 @@
 
   /* ---- the view itself ------------------------------------------------------------------------------------ */
 
+  /* Parameter of the address → option of the view. */
+  const LOOKS = { group: "group_by", sum: "summaries", colors: "colors", rows: "row_height", frozen: "frozen" };
+
+  /** A look as it stands: figures are chosen in the grid itself. */
+  function looks(option) {
+    if (option !== "summaries") return state.about[option];
+    const given = new URL(location.href).searchParams.get("sum");
+    return Object.fromEntries(given.split(",").filter(Boolean).map((one) => one.split(":")));
+  }
+
   async function saveView() {
     await load();
     const changed = new Set(new URL(location.href).searchParams.keys());
@@ -210,6 +223,7 @@
     if (changed.has("filter") || changed.has("saved")) json.filter = filter.condition();
     if (changed.has("sort")) json.sort = state.sort;
     if (changed.has("hide") || changed.has("order")) Object.assign(json, { hidden: state.hidden, order: state.order });
+    for (const [name, option] of Object.entries(LOOKS)) if (changed.has(name)) json[option] = looks(option);
     const { ok, data } = await window.rounds.fetch(`/v/${tools().dataset.view}/options`, { json });
     if (!ok) { if (data?.error) window.rounds.toast({ text: data.error, kind: "attention" }); return; }
     window.rounds.toast({ text: tools().dataset.saved, kind: "ok" });
@@ -283,6 +297,14 @@
     drawFields();
     applyFields();
   });
+
+  document.addEventListener("rounds:view-address", async ({ detail }) => {
+    await load();
+    if (detail.frozen) state.about.frozen = detail.frozen;
+    apply(detail);
+  });
+
+  window.rounds.viewTools = { load, apply, later, node, selectOf, words: () => tools().dataset, about: () => state?.about };
 
   document.addEventListener("DOMContentLoaded", () => { if (tools()) showState(); });
 })();

@@ -7,8 +7,10 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.conftest import ROOT
-from tests.e2e.grids import active, cell, saved
+from tests.conftest import ROOT, opened
+from tests.e2e.grids import Place, active, cell, saved
+from tracker import permissions, schema
+from tracker.query import Query
 
 AXE = ROOT / ".setup" / "axe.min.js"
 FOUND = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
@@ -286,3 +288,42 @@ def test_the_grid_is_open_to_all(open_grid, place, scheme):
     page.wait_for_selector("#panel .timeline")
     page.wait_for_timeout(300)
     assert page.evaluate(FOUND) == []
+
+
+def test_groups_fold_and_figures_stand_below(open_grid, place):
+    kind, people = place.fields["kind"], place.fields["people"]
+    page = open_grid(path=f"?group={kind}&sum={people}:sum&frozen=2")
+    page.wait_for_function("() => rounds.grid.counted && rounds.grid.figures")
+    assert page.locator(".grid-foot .is-set b").inner_text() == f"{sums(place):,}"
+    headings = page.locator(".frozen > .heading")
+    counts = page.evaluate("() => rounds.grid.groups.map((one) => one.count)")
+    assert sum(counts) == place.count() and headings.count() >= 2
+    before = page.evaluate("() => rounds.grid.known")
+    headings.first.locator(".fold").click()
+    assert headings.first.get_attribute("aria-expanded") == "false"
+    assert page.evaluate("() => rounds.grid.known") == before - counts[0]
+    page.evaluate("() => rounds.grid.goTo(700)")
+    page.locator(".grid-stuck .heading-name").wait_for()
+    page.wait_for_function("() => rounds.grid.wanted.size === 0")
+    assert page.locator(".frozen > .row[data-id]").count() > 10
+    page.reload()
+    page.wait_for_function("() => rounds.grid?.counted")
+    assert page.evaluate("() => rounds.grid.known") == before - counts[0]  # folds are remembered
+    page.locator(".frozen > .heading .fold").first.click()
+    page.evaluate("() => rounds.grid.moveTo(0, 0)")
+    page.keyboard.press("Enter")
+    assert page.evaluate("() => rounds.grid.known") == before - counts[0]
+    page.keyboard.press("Enter")
+    if AXE.exists():
+        page.evaluate(AXE.read_text("utf-8"))
+        assert page.evaluate(FOUND) == []
+    page.locator(".grid-foot [data-figure]").nth(2).click()
+    page.locator("#figure-menu .menu-item").nth(1).click()
+    page.wait_for_function("() => Object.keys(rounds.grid?.figures?.kinds || {}).length === 2")
+
+
+def sums(place: Place) -> int:
+    with opened(place.url):
+        table = schema.current().table(place.visits)
+        records = Query(permissions.system(), table).page(500).records
+        return sum(one.values.get(place.fields["people"]) or 0 for one in records)

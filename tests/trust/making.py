@@ -104,6 +104,23 @@ def narrowed(stage: Stage, random: Random) -> dict[str, str]:
         what = random.choice(["entered", "went_on", "left", "ended"])
         field = random.choice([*stage.fields.values(), 99])
         params["moved"] = f"{field}.{what}.{random.choice([1, 2])}.1-2-3."
+    return params | looks(stage, Random(repr(params)))  # the others stay as they were
+
+
+def looks(stage: Stage, random: Random) -> dict[str, str]:
+    """Groups, figures and colour rules over any field, hidden ones too."""
+    fields = [*stage.fields.values(), 9999]
+    params: dict[str, str] = {}
+    if random.random() < 0.4:
+        bucket = random.choice(["", ":week", ":month", ":quarter"])
+        levels = random.sample(fields, random.randint(1, 3))
+        params["group"] = ",".join(f"{random.choice(['', '-'])}{one}{bucket}" for one in levels)
+    if random.random() < 0.3:
+        kinds = random.choices(["sum", "avg", "max", "filled", "unique", "latest"], k=3)
+        params["sum"] = ",".join(f"{random.choice(fields)}:{kind}" for kind in kinds)
+    if random.random() < 0.2:
+        rules = [{"by": random.choice(fields)}, {"when": leaf(stage, random), "color": "red"}]
+        params["colors"] = json.dumps(random.sample(rules, 1))
     return params
 
 

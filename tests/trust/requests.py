@@ -55,6 +55,7 @@ def view_data(
         extra["from"] = random.choice([0, 3])
         extra["key"] = random.choice([*stage.others, stage.person])
         extra |= more(stage, random) if more else {}
+        extra["ids"] = ",".join(map(str, [*stage.records, *stage.unseen]))
         view = random.choice(stage.kinds[kind])
         what = random.choice(whats)
         return get(f"/v/{view}/data/{what}", **{**narrowed(stage, random), **extra})
@@ -186,7 +187,7 @@ CHANNELS: dict[str, Make] = {
     ),
     "viewing.table": lambda s, r: get(f"/t/{r.choice([s.visits, s.companies, s.secret, 99])}"),
     "viewing.view": view_page,
-    "viewing.data:grid": view_data("grid", "size", "chunk", "cards", "x"),
+    "viewing.data:grid": view_data("grid", "size", "chunk", "cards", "summary", "marks", "x"),
     "viewing.data:work": grid_work,
     "viewing.data:calendar": view_data("calendar", "events", "days", "settings", "layer"),
     "viewing.data:chart": view_data(

@@ -6,23 +6,21 @@ from typing import Any
 
 from flask import current_app, g, request
 
-from tracker import fieldtypes, limits, schema
+from tracker import grouped, limits, schema
 from tracker.errors import Refused
+from tracker.grouped import Level
 from tracker.permissions import Viewer
 from tracker.query import Record
 from tracker.schema import Field
 from tracker.text import _
-from views import cells, gridchannels, snapshots
+from views import asked, cells, colours, footer, gridchannels, gridlook, groups, snapshots
+from views.gridlook import columns, narrowed
 from views.kinds import ViewKind, registry
 from views.viewing import Viewing
 
 CELLS = 600  # what a chunk holds, about: rows are fewer where columns are many
 CARD_FIELDS = 3
-WIDTHS = {"long_text": 280, "link": 200, "choices": 180, "datetime": 160, "number": 110}
-WIDTHS |= {"percent": 100, "progress": 130, "rating": 120, "duration": 100, "location": 170}
-WIDTHS |= {"attachment": 170, "signature": 120}
-WIDTHS |= {"checkbox": 90, "date": 120, "choice": 120, "stage": 120, "person": 120}
-NARROWEST, WIDEST, USUAL, FIRST = 60, 800, 160, 240
+CARDS = 50
 
 
 @registry.register
@@ -32,6 +30,7 @@ class GridKind(ViewKind):
     icon = "table"
     order = 10
     template = "grid.html"
+    tools = ("filter", "group", "sort", "hide", "color", "rows", "search")
 
     def check_options(
         self, options: dict[str, Any], table: schema.Table | None, viewer: Viewer
@@ -43,30 +42,36 @@ class GridKind(ViewKind):
     def context(self, viewing: Viewing) -> dict[str, Any]:
         fields = columns(viewing)
         rows = chunk_rows(len(fields))
-        page = viewing.query.only(fields).page(rows)
-        records: list[Record | None] = list(page.records)
+        levels = groups.levels(viewing)
+        path, records, more = opening(viewing, levels, rows)
         access = viewing.scope.access
         return {
-            "columns": [describe(viewing, one, fields) for one in fields],
+            "columns": [gridlook.describe(viewing, one, fields) for one in fields],
             "chunk": chunk(viewing, fields, records, first=0),
             "rows": rows,
             "count": len(records),
-            "more": page.after is not None,
+            "more": more,
+            "levels": groups.describe(levels, g.lang),
+            "path": groups.opening(viewing.query, levels, path, len(records)),
+            "look": gridlook.of(viewing),
             "may_create": access.may("create"),
             "query_string": request.query_string.decode("ascii", "replace"),
-            "words": words(viewing.viewer.context.lang),
-            "narrowed": bool(viewing.filter or viewing.saved_filter or viewing.params.get("q")),
+            "words": gridlook.words(viewing.viewer.context.lang),
+            "narrowed": narrowed(viewing),
         }
 
     def data(self, viewing: Viewing, what: str) -> Any:
-        """``size`` (how many rows there are), ``chunk`` (rows ``from`` … as HTML), ``cards``;
-        the rest is in `views.gridchannels`."""
-        if what == "size":
-            return size(viewing)
+        """``size`` (how many rows there are, and the groups), ``chunk`` (rows ``from`` … or those
+        of ``ranges``, as HTML), ``cards``, ``summary`` (figures of columns), ``marks`` (colours);
+        the rest is in `views.gridchannels`.
+        """
         if what == "chunk":
             return current_app.make_response(later_chunk(viewing))
         if what == "cards":
             return current_app.make_response(cards(viewing))
+        found = {"size": size, "summary": footer.summary, "marks": marks}.get(what)
+        if found is not None:
+            return current_app.json.response(found(viewing))
         return current_app.json.response(gridchannels.answer(viewing, what, columns(viewing)))
 
     def tile(self, viewing: Viewing) -> dict[str, Any]:
@@ -74,111 +79,89 @@ class GridKind(ViewKind):
         return {"fields": fields, "records": viewing.query.only(fields).page(10).records}
 
 
-def words(lang: str) -> dict[str, Any]:
-    """What the scripts say; places in braces are filled in there."""
-    said = {
-        "empty": _("empty"),
-        "cell": _("{column}, row {row}", column="{column}", row="{row}"),
-        "readonly": _("cannot be changed"),
-        "open": _("Open the record"),
-        "count": _("{n} records", n="{n}"),
-        "scope": _("{shown} of {total}: your scope", shown="{shown}", total="{total}"),
-        "gone": _("Saved; the record is no longer in your reach."),
-        "theirs": _("Now it says"),
-        "yours": _("You typed"),
-        "keepTheirs": _("Keep theirs"),
-        "useMine": _("Use mine"),
-        "undo": _("Undo"),
-        "undone": _("Undone."),
-        "left": _("{n} records were changed since and stay.", n="{n}"),
-        "cells": _("{n} cells", n="{n}"),
-        "sum": _("sum"),
-        "average": _("average"),
-        "copied": _("{n} rows copied.", n="{n}"),
-        "noClipboard": _("The browser lets nobody copy so many rows. Export the view."),
-        "rising": _("Sort rising"),
-        "falling": _("Sort falling"),
-        "unsorted": _("Do not sort"),
-        "filter": _("Filter by this field"),
-        "hide": _("Hide the field"),
-        "tooMany": _("At most {limit} rows fit in one paste.", limit=limits.BULK_RECORDS),
-    }
-    spoken = {key: text.to(lang) for key, text in said.items()}
-    return {**spoken, **gridchannels.words(lang), "most": limits.BULK_RECORDS}
-
-
-def columns(viewing: Viewing) -> list[Field]:
-    """The fields shown, the title always first."""
-    shown = viewing.shown
-    title = viewing.scope.table.title
-    first = [one for one in viewing.table.fields if title and one.id == title.id]
-    return [*first, *(one for one in shown if one not in first)]
+def opening(
+    viewing: Viewing, levels: list[Level], rows: int
+) -> tuple[tuple[Any, ...], list[Record | None], bool]:
+    """Keys of the first group, the first records, whether there may be more."""
+    fields = columns(viewing)
+    if not levels:
+        page = viewing.query.only(fields).page(rows)
+        return (), list(page.records), page.after is not None
+    path, query = grouped.first(viewing.query, levels)
+    keys = [grouped.key(query, one.by) for one in levels]  # or an index of the order misleads
+    return path, list(query.only(fields).fetch(query.ids(rows, keys=keys))), True
 
 
 def chunk_rows(columns: int) -> int:
     return max(10, min(50, CELLS // max(1, columns)))
 
 
-def describe(viewing: Viewing, field: Field, fields: list[Field]) -> dict[str, Any]:
-    """A column for the page and its scripts."""
-    about = cells.describe(viewing.scope.access, field, g.lang)
-    usual = FIRST if field is fields[0] else WIDTHS.get(about["widget"], USUAL)
-    width = (viewing.options.get("widths") or {}).get(str(field.id), usual)
-    sort = next((one for one in viewing.sorts if str(one["field"]) == str(field.id)), None)
-    return {
-        **about,
-        "width": min(WIDEST, max(NARROWEST, int(width))),
-        "sorts": fieldtypes.get(field).family != "link",
-        "sorted": None if sort is None else "desc" if sort.get("desc") else "asc",
-    }
-
-
 def chunk(
     viewing: Viewing, fields: list[Field], records: list[Record | None], *, first: int
 ) -> str:
-    made = [cells.Column.of(one) for one in fields]
-    base = f"/r/{viewing.scope.table.id}/"
-    return cells.chunk(records, made, first, context=viewing.viewer.context, base=base)
+    return cells.chunk(
+        records,
+        [cells.Column.of(one) for one in fields],
+        first,
+        context=viewing.viewer.context,
+        base=f"/r/{viewing.scope.table.id}/",
+        frozen=gridlook.frozen(viewing),
+        marks=colours.of(viewing).marks([one.id for one in records if one]),
+    )
 
 
-def size(viewing: Viewing) -> Any:
+def size(viewing: Viewing) -> dict[str, Any]:
     """Rows of the view and of all that the viewer may see; ``at`` names the snapshot."""
     snapshot = snapshots.of(viewing)
     shown = len(snapshot)
-    narrowed = viewing.filter or viewing.saved_filter or viewing.params.get("q")
-    visible = viewing.scope.count() if narrowed else shown
-    body = {"shown": shown, "visible": visible, "at": snapshot.at, "most": limits.GRID_RECORDS}
-    return current_app.json.response(body)
+    visible = viewing.scope.count() if narrowed(viewing) else shown
+    body: dict[str, Any] = {
+        "shown": shown,
+        "visible": visible,
+        "at": snapshot.at,
+        "most": limits.GRID_RECORDS,
+    }
+    levels = groups.levels(viewing)
+    if levels:
+        body["groups"] = groups.headings(viewing.query, levels, snapshot.groups)
+    return body
 
 
 def later_chunk(viewing: Viewing) -> str:
     fields = columns(viewing)
     rows = chunk_rows(len(fields))
-    first = asked_number("from")
-    snapshot = snapshots.of(viewing, at=asked_number("at") or None)
-    ids = list(snapshot.ids[first : first + rows])
+    ids, first = asked_ids(viewing, rows)
     found = {record.id: record for record in viewing.scope.only(fields).fetch(ids)}
     return chunk(viewing, fields, [found.get(one) for one in ids], first=first)
 
 
-def asked_number(name: str) -> int:
-    """A count in the address; anything else is refused."""
-    raw = request.args.get(name, "0")
-    if not raw.isascii() or not raw.isdigit() or len(raw) > 15:
-        raise Refused(_("“{text}” is not a number.", text=raw[:60]))
-    return int(raw)
+def asked_ids(viewing: Viewing, rows: int) -> tuple[list[int], int]:
+    """The ids at the places asked for: ``rows`` from ``from`` on, or ``ranges=0-9,30-39``."""
+    first = asked.number("from")
+    spans = asked.spans("ranges") or [(first, first + rows - 1)]
+    snapshot = snapshots.of(viewing, at=asked.number("at") or None)
+    return [one for start, end in spans for one in snapshot.ids[start : end + 1]], spans[0][0]
 
 
 def cards(viewing: Viewing) -> str:
     """Rows for a phone: the title and the first few fields, each opening its record."""
-    fields = columns(viewing)
-    shown = fields[: CARD_FIELDS + 1]
-    rows = 50
-    first = asked_number("from")
-    if first:
-        ids = list(snapshots.of(viewing, at=asked_number("at") or None).ids[first : first + rows])
-        records = viewing.scope.only(shown).fetch(ids)
+    shown = columns(viewing)[: CARD_FIELDS + 1]
+    if asked.number("from") or asked.spans("ranges"):
+        ids, _first = asked_ids(viewing, CARDS)
+        found = {one.id: one for one in viewing.scope.only(shown).fetch(ids)}
+        records = [found.get(one) for one in ids]
     else:
-        records = viewing.query.only(shown).page(rows).records
-    base = f"/r/{viewing.scope.table.id}/"
-    return cells.cards(records, shown, context=viewing.viewer.context, base=base)
+        records = list(viewing.query.only(shown).page(CARDS).records)
+    return cells.cards(
+        records,
+        shown,
+        context=viewing.viewer.context,
+        base=f"/r/{viewing.scope.table.id}/",
+        marks=colours.of(viewing).marks([one.id for one in records if one]),
+    )
+
+
+def marks(viewing: Viewing) -> dict[str, Any]:
+    """The colours of the records ``ids=1,2``, after they have changed."""
+    found = colours.of(viewing).marks(asked.numbers("ids"))
+    return {str(one): mark.plain() for one, mark in found.items()}

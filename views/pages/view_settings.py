@@ -149,6 +149,15 @@ def make_copy(view_id: int) -> Any:
     return http.go(f"/v/{made.id}")
 
 
+LOOKS = {  # parameter of the address → option
+    "group": "group_by",
+    "sum": "summaries",
+    "colors": "colors",
+    "rows": "row_height",
+    "frozen": "frozen",
+}
+
+
 def as_shown(viewing: Viewing) -> dict[str, Any]:
     """The options that the address has put in place of the saved ones."""
     if not viewing.view.table_id:
@@ -162,6 +171,7 @@ def as_shown(viewing: Viewing) -> dict[str, Any]:
         given["sort"] = shown["sort"]
     if changed & {"hide", "order"}:
         given |= {"hidden": shown["hidden"], "order": shown["order"]}
+    given |= {LOOKS[one]: shown[LOOKS[one]] for one in LOOKS if one in changed}
     return given | viewing.kind.as_shown(viewing)
 
 

@@ -11,7 +11,7 @@ from tracker.errors import Missing
 from tracker.models import View
 from tracker.schema import Table
 from tracker.text import label
-from views import http, kinds
+from views import colours, groups, http, kinds
 from views.room import Room
 from views.viewing import Viewing, look
 
@@ -82,6 +82,8 @@ def page_context(viewing: Viewing) -> dict[str, Any]:
         }
     return {
         "viewing": viewing,
+        "grouped": groups.levels(viewing),
+        "coloured": bool(colours.chosen(viewing)),
         "crumbs": crumbs_of(viewing.table),
         "tabs": tabs_of(viewing.table, viewing.view),
         "forms": definitions.forms_of(g.viewer, viewing.table),

@@ -227,6 +227,9 @@ PROJECTS = [
         sort=["stage", "due"],
         order=["name", "kind", "stage", "due", "days_left", "risk", "done"],
         hidden=["reports", "created_by", "created_at"],
+        group_by=[{"field": "@projects.stage", "desc": False, "bucket": "month"}],
+        colors=[{"by": "@projects.risk", "paint": "edge"}],
+        summaries={"@projects.due": "earliest", "@projects.done": "avg"},
     ),
     view(
         "stages",

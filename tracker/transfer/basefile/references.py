@@ -24,7 +24,7 @@ ONE = {
 }
 SEVERAL = {"hidden": "field", "order": "field", "fields": "field", "names_fields": "field"}
 SEVERAL |= {"views": "view", "forms": "form", "people": "person", "departments": "department"}
-BY_FIELD = {"widths"}
+BY_FIELD = {"widths", "summaries"}
 IN_TEXT = {"formula"}
 PEOPLE = {"person", "department"}
 _STORED = re.compile(r"fld:(\d{1,18})")

@@ -1,0 +1,162 @@
+"""Colour rules of a view: an ordered list, the first that fits a record colours it.
+
+A rule is ``{"when": condition, "color": key}`` or ``{"by": field of options}`` (the colour of the
+record's own option), with ``"paint"``: ``edge``, ``row`` or ``cell`` (then ``"field"`` too).
+Any view kind that shows records can use them: ``colours.of(viewing)`` and `Colours.marks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import peewee as pw
+
+from tracker import choices, conditions, db, fieldtypes, limits
+from tracker.context import Context
+from tracker.errors import Refused
+from tracker.query import Query
+from tracker.schema import Field, Table
+from tracker.text import _
+from views.viewing import Viewing
+
+PAINTS = {"edge": _("The edge of the row"), "row": _("The whole row"), "cell": _("One cell")}
+WORDS = {
+    "blue": _("Blue"),
+    "green": _("Green"),
+    "amber": _("Amber"),
+    "purple": _("Purple"),
+    "teal": _("Teal"),
+    "red": _("Red"),
+    "indigo": _("Indigo"),
+    "orange": _("Orange"),
+    "cyan": _("Cyan"),
+    "pink": _("Pink"),
+    "olive": _("Olive"),
+    "gray": _("Gray"),
+}
+UNREADABLE = _("This colour rule cannot be read.")
+
+
+@dataclass
+class Mark:
+    """How one record is coloured: ``edge`` and ``row`` are colours, ``cells`` by field id."""
+
+    edge: str = ""
+    row: str = ""
+    cells: dict[int, str] = field(default_factory=dict)
+
+    def put(self, rule: dict[str, Any], color: str) -> None:
+        """Colour what the rule paints, unless an earlier rule has."""
+        if rule["paint"] == "cell":
+            self.cells.setdefault(rule["field"], color)
+        elif not self.edge:
+            self.edge = color
+            self.row = color if rule["paint"] == "row" else ""
+
+    def plain(self) -> dict[str, Any]:
+        return {"edge": self.edge, "row": self.row, "cells": self.cells}
+
+
+@dataclass(frozen=True)
+class Colours:
+    """The rules that hold for one reader; over fields closed to them there are none."""
+
+    query: Query
+    rules: tuple[dict[str, Any], ...]
+
+    def marks(self, ids: Sequence[int]) -> dict[int, Mark]:
+        """The colours of these records; one query, none without rules."""
+        if not self.rules or not ids:
+            return {}
+        model = self.query.scope.model
+        tests = [self._test(rule) for rule in self.rules]
+        select = self.query.select(model.id, *tests).where(model.id.in_(ids))
+        return {row[0]: self._mark(row[1:]) for row in db.proxy.execute(select).fetchall()}
+
+    def _test(self, rule: dict[str, Any]) -> Any:
+        if "by" in rule:
+            return self.query.scope.column(self.query.table.by_id[rule["by"]])
+        return pw.Case(None, [(self.query.scope.filter(rule["when"]), 1)], 0)
+
+    def _mark(self, found: Sequence[Any]) -> Mark:
+        mark = Mark()
+        for rule, value in zip(self.rules, found, strict=True):
+            color = self._color(rule, value)
+            if color:
+                mark.put(rule, color)
+        return mark
+
+    def _color(self, rule: dict[str, Any], value: Any) -> str:
+        if "by" not in rule:
+            return str(rule["color"]) if value else ""
+        option = choices.by_id(self.query.table.by_id[rule["by"]], value) if value else None
+        return str(option.get("color", "gray")) if option else ""
+
+
+def of(viewing: Viewing) -> Colours:
+    """The rules of the address, else of the view, as far as they are the reader's to see."""
+    return Colours(viewing.scope, tuple(chosen(viewing)))
+
+
+def chosen(viewing: Viewing) -> list[dict[str, Any]]:
+    raw = viewing.params.get("colors")
+    rules = viewing.options.get("colors") or []
+    if raw is not None:
+        try:
+            rules = orjson.loads(raw or b"[]")
+        except orjson.JSONDecodeError:
+            raise Refused(UNREADABLE) from None
+        return check(rules, viewing.table, viewing.viewer.context)
+    return [one for one in (_kept(rule, viewing) for rule in rules) if one]
+
+
+def _kept(rule: Any, viewing: Viewing) -> dict[str, Any] | None:
+    try:
+        return _checked(rule, viewing.table, viewing.viewer.context)
+    except Refused:
+        return None
+
+
+def check(rules: Any, table: Table, context: Context) -> list[dict[str, Any]]:
+    """Rules as a view keeps them; raises `Refused` for what cannot be read or seen."""
+    if not isinstance(rules, list):
+        raise Refused(UNREADABLE)
+    if len(rules) > limits.COLOUR_RULES:
+        raise Refused(_("At most {n} colour rules fit.", n=limits.COLOUR_RULES))
+    return [_checked(one, table, context) for one in rules]
+
+
+def _checked(rule: Any, table: Table, context: Context) -> dict[str, Any]:
+    if not isinstance(rule, dict) or rule.get("paint", "edge") not in PAINTS:
+        raise Refused(UNREADABLE)
+    made: dict[str, Any] = {"paint": rule.get("paint", "edge")}
+    if made["paint"] == "cell":
+        made["field"] = _seen(rule.get("field"), table).id
+    if "by" in rule:
+        return {**made, "by": _of_options(rule["by"], table).id}
+    if rule.get("color") not in choices.COLORS:
+        raise Refused(UNREADABLE)
+    when = conditions.check(rule.get("when"), table, context)
+    return {**made, "when": when, "color": rule["color"]}
+
+
+def _seen(ref: Any, table: Table) -> Field:
+    found = table.find(ref)
+    if found is None:
+        raise Refused(_("There is no field called {name}.", name=str(ref)[:60]))
+    return found
+
+
+def colouring(field: Field) -> bool:
+    """Whether a field's options can colour records."""
+    return fieldtypes.get(field).widget in {"choice", "stage"} and field.problem is None
+
+
+def _of_options(ref: Any, table: Table) -> Field:
+    found = _seen(ref, table)
+    if not colouring(found):
+        raise Refused(_("“{field}” has no options with colours.", field=found.name))
+    return found
