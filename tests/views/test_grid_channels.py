@@ -16,6 +16,7 @@ from tracker import clock, comments, db, limits, models, permissions, records, s
 from tracker.query import Query
 
 SYSTEM = permissions.system()
+ONE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # no SQL of its own
 
 
 @pytest.fixture
@@ -99,6 +100,7 @@ def test_an_arrow_with_ctrl_goes_to_the_end_of_a_stretch(site, grid):
     assert hidden.status_code == 404
 
 
+@ONE
 def test_ids_and_marks_are_of_what_one_may_see(site, grid):
     east, south, bare = (site.ids[name] for name in ("east", "south", "bare"))
     for who in ("owner", "colleague"):
@@ -150,6 +152,7 @@ def test_changes_of_others_arrive_within_ones_reach(site, grid):
     assert ask(site, "stranger", f"{grid}/data/changes", since=now).status_code == 404
 
 
+@ONE
 def test_many_changes_take_the_queries_of_one(site, grid):
     many(site, 2)
     counts = []
@@ -172,6 +175,7 @@ def value(site, name, key):
     return Query(SYSTEM, site.world.visits).one(site.ids[name])[site.world.visits.field(key)]
 
 
+@ONE
 def test_many_records_get_one_value_and_come_back(site):
     at = f"/r/{site.world.visits.id}/bulk"
     ids = [site.ids[name] for name in ("east", "south", "bare")]
@@ -195,6 +199,9 @@ def test_many_records_get_one_value_and_come_back(site):
     )
     redone = site["admin"].post(f"/batches/{back['batch']}/undo").json
     assert (redone["records"], value(site, "bare", "people")) == (3, 41)
+    company = {"ids": ids, "values": {site.field("company"): [site.ids["electric"]]}}
+    assert len(site["admin"].post(at, company).json["records"]) == 2  # one is there already
+    assert value(site, "bare", "company") == [site.ids["electric"]]
     # the owner changes their own rows alone, and learns nothing of others'
     mine = site["owner"].post(at, {"ids": ids, "values": {people: "7"}}).json
     assert [one["id"] for one in mine["records"]] == [site.ids["east"]]
@@ -213,6 +220,7 @@ def test_many_records_get_one_value_and_come_back(site):
     assert site["admin"].post(at, too_many).status_code == 413
 
 
+@ONE
 def test_many_records_are_deleted_and_come_back(site):
     at = f"/r/{site.world.visits.id}/bulk/delete"
     ids = [site.ids[name] for name in ("east", "south", "bare")]
@@ -234,6 +242,7 @@ def test_many_records_are_deleted_and_come_back(site):
     )  # as if it were not there
 
 
+@ONE
 def test_comments_stand_on_the_record_page(site):
     east = f"/r/{site.world.visits.id}/{site.ids['east']}"
     for who, status in (("owner", 200), ("head", 200), ("colleague", 404), ("stranger", 404)):
