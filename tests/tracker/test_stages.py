@@ -53,7 +53,7 @@ def history(world, rng: random.Random) -> None:
         values = {"state": first, "department": homes[side], "owner": people[side].id}
         ids.append(world.visit(f"拜访{number}", **values))
     saved = []
-    for _round in range(70):
+    for _round in range(90):
         stage = rng.choice(["计划", "完成", "取消", None])
         one = rng.choice(ids)
         done = records.update(SYSTEM, table, one, {"state": stage}, via="grid")
