@@ -190,6 +190,7 @@ def test_hidden_stages_tell_nothing(world):
     assert stages.funnel(Query(world.viewer("head"), world.visits), field, [1, 2])[0].entered
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_an_older_database_knows_the_moves_of_its_log(world):
     from tracker.migrations import m0008_moves
 

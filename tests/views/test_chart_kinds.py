@@ -75,12 +75,12 @@ def test_every_kind_draws_for_everybody_and_opens_what_it_counts(site, grid):
             assert page.status_code == 200 and "<table" in page.text
             assert browser.get(f"{view}/tile").status_code == 200
             assert browser.get(f"{view}/data/drawing").status_code == 200
-            book = browser.get(f"{view}/data/xlsx")
+            book = browser.get(f"{view}/data/chart.xlsx")
             assert book.status_code == (403 if who == "owner" else 200), (kind.key, who)
             if who == "head":
                 rows = list(openpyxl.load_workbook(io.BytesIO(book.data)).active.values)
                 assert rows[1][1] == drawn["layers"][0]["values"][0], kind.key
-        for what in ("", "/tile", "/data/series", "/data/drawing", "/data/xlsx"):
+        for what in ("", "/tile", "/data/series", "/data/drawing", "/data/chart.xlsx"):
             assert site["stranger"].get(f"{view}{what}").status_code == 404
 
 
