@@ -6,8 +6,8 @@ of records that stand in several groups. The row rule is inside, as in all that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import peewee as pw
@@ -70,22 +70,33 @@ def several(field: Field) -> bool:
     return fieldtypes.get(field).family in {"many", "link"}
 
 
-def cells(query: Query, cross: Cross) -> dict[Key, Cell]:
+Choose = Callable[[dict[Any, Cell]], Sequence[Any] | None]
+
+
+def cells(query: Query, cross: Cross, choose: Choose | None = None) -> dict[Key, Cell]:
     """Every cell and every total by its keys, empty ones left out.
 
     Without several-valued dimensions one statement reads the records, and totals of counts, sums,
     averages and extremes are put together from its exact parts; the rest is asked for level by
-    level.
+    level. ``choose`` says which columns are kept, from their totals (without different values).
     """
     _check(cross)
     query = query.order([])
     found: dict[Key, Cell] = {}
     plain = [n for n, one in enumerate(cross.measures) if one.kind != "unique"]
     if any(several(one.field) for one in cross.dimensions):
+        if choose and cross.column:
+            totals = _parts(query, cross, [cross.column], plain)
+            cross = _cut_by(cross, totals, plain, choose)
         for level in cross.levels():
             _merge(found, cross, level, _parts(query, cross, level, plain), plain)
     else:
-        _fold(found, cross, _parts(query, cross, cross.dimensions, plain), plain)
+        finest = _parts(query, cross, cross.dimensions, plain)
+        if choose and cross.column:
+            totals = _folded(finest, [len(cross.dimensions) - 1])
+            cross = _cut_by(cross, totals, plain, choose)
+            finest = _rest_as_one(finest, cross.kept)
+        _fold(found, cross, finest, plain)
     for number, one in enumerate(cross.measures):
         if one.kind == "unique" and one.field is not None:
             for level in cross.levels():
@@ -136,11 +147,34 @@ def _fold(
     dimensions = cross.dimensions
     for level in cross.levels():
         places = [n for n, one in enumerate(dimensions) if any(one is kept for kept in level)]
-        parts: dict[Key, Part] = {}
-        for keys, part in finest.items():
-            key = tuple(keys[place] for place in places)
-            parts[key] = _together(parts[key], part) if key in parts else part
-        _merge(found, cross, level, parts, measures)
+        _merge(found, cross, level, _folded(finest, places), measures)
+
+
+def _folded(finest: dict[Key, Part], places: list[int]) -> dict[Key, Part]:
+    """The parts by the keys at these places alone."""
+    parts: dict[Key, Part] = {}
+    for keys, part in finest.items():
+        key = tuple(keys[place] for place in places)
+        parts[key] = _together(parts[key], part) if key in parts else part
+    return parts
+
+
+def _rest_as_one(finest: dict[Key, Part], kept: tuple[Any, ...] | None) -> dict[Key, Part]:
+    """The parts with `OTHERS` for the columns that are not kept."""
+    if kept is None:
+        return finest
+    shown = set(kept)
+    parts: dict[Key, Part] = {}
+    for keys, part in finest.items():
+        key = keys if keys[-1] in shown else (*keys[:-1], OTHERS)
+        parts[key] = _together(parts[key], part) if key in parts else part
+    return parts
+
+
+def _cut_by(cross: Cross, totals: dict[Key, Part], measures: list[int], choose: Choose) -> Cross:
+    """The cross with the columns that are chosen by their totals."""
+    kept = choose({key[0]: _cell(cross, part, measures) for key, part in totals.items()})
+    return replace(cross, kept=None if kept is None else tuple(kept))
 
 
 def _together(one: Part, other: Part) -> Part:
@@ -192,8 +226,7 @@ def _rows(query: Query, cross: Cross, level: list[By], measures: list[int]) -> I
     inner = _records(query, cross, level, given, unique)
     keys = [getattr(inner.c, f"k{place}") for place in range(len(level))]
     flag = [inner.c.rest] if _cut(cross, level) else []
-    count = pw.fn.COUNT(pw.SQL("*")) if unique is None else pw.fn.COUNT(inner.c.id.distinct())
-    parts: list[Any] = [count]
+    parts: list[Any] = [pw.fn.COUNT(pw.SQL("*"))]
     for place, one in enumerate(given):
         parts += _aggregates(one, getattr(inner.c, f"v{place}") if one.field else None)
     select = pw.Select([inner], [*keys, *flag, *parts])
@@ -243,7 +276,8 @@ def _records(
         if several(one.field) and one.field.id not in joined:
             select = spread(select, query, one)
             joined[one.field.id] = True
-    return (select.distinct() if joined else select).alias("records")
+    several_times = joined and unique is None  # different values are counted once anyway
+    return (select.distinct() if several_times else select).alias("records")
 
 
 def _kept(key: Any, kept: Sequence[Any], place: int) -> list[Any]:

@@ -237,6 +237,8 @@ def _spread_links(select: Any, query: Query, field: Field) -> Any:
     if guard is not True:
         on = on & guard
     visible = target.model.select(target.model.id).where(target.live) if target else [0]
+    if db.is_sqlite():  # the links of a record, not each visible record against it
+        far = pw.NodeList((pw.SQL("+"), far))
     return select.join_from(query.scope.model, alias, pw.JOIN.LEFT_OUTER, on=on & far.in_(visible))
 
 

@@ -143,6 +143,13 @@ def key_of(query: Query, record_id: int) -> list[Any]:
     return list(rows[0])
 
 
+def narrowed(viewing: Viewing) -> bool:
+    """Whether the view may show less than all that its viewer may see."""
+    return bool(
+        viewing.filter is not None or viewing.saved_filter is not None or viewing.params.get("q")
+    )
+
+
 def asked_id(params: Any, name: str) -> int | None:
     """A record's id in the address."""
     raw = params.get(name) or ""

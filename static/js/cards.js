@@ -57,7 +57,8 @@
     const { ok, data } = await window.rounds.fetch(`/v/${box.dataset.view}/data/heads?card=${id || ""}${quoted(box.dataset.query)}`, { quiet: true });
     if (!ok || !box.isConnected) return null;
     const line = box.querySelector("[data-scope-line]");
-    if (line) line.textContent = box.dataset.scope.replace("{shown}", data.records.toLocaleString("en-US"));
+    const words = { shown: data.records, total: data.total };
+    if (line) line.textContent = box.dataset.scope.replace(/\{(\w+)\}/g, (_all, name) => words[name].toLocaleString("en-US"));
     return data;
   }
 
@@ -78,6 +79,13 @@
     }
     return card;
   }
+
+  /* How many there are is asked for after the first cards stand. */
+  const counted = () => document.querySelectorAll("[data-gallery]").forEach((box) => {
+    if (!box.querySelector("[data-scope-line]").textContent) heads(box);
+  });
+  counted();
+  document.addEventListener("htmx:after:settle", counted);
 
   async function refreshed({ detail }) {
     for (const box of document.querySelectorAll("[data-gallery]")) {

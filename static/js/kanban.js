@@ -99,6 +99,7 @@
     board.begun = true;
     const kept = folded(board);
     for (const column of columns(board)) if (kept.includes(column.dataset.key)) fold(column, true);
+    showFirst(board);
     if (!("movable" in board.dataset) || !window.Sortable) return;
     for (const column of columns(board)) {
       window.Sortable.create(listOf(column), {
@@ -112,6 +113,12 @@
         },
       });
     }
+  }
+
+  /* On a phone one column fills the screen: the first that holds a card. */
+  function showFirst(board) {
+    const first = columns(board).find((one) => one.querySelector(".card"));
+    if (first && matchMedia("(max-width: 768px)").matches) first.parentElement.scrollLeft = first.offsetLeft - first.parentElement.offsetLeft - 16;
   }
 
   /* ---- the menu ----------------------------------------------------------------------------------------- */

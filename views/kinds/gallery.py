@@ -54,8 +54,7 @@ class GalleryKind(ViewKind):
             "html": cards.cards(records, face, viewing.viewer.context),
             "after": last,
             "size": size_of(viewing),
-            "shown": viewing.query.count(),
-            "scope": viewing.scope.count(),
+            "scope": bool(records) or viewing.scope.page(1).records,
             "create": cards.create_href(viewing),
             "setup": settings(viewing) if viewing.may_change else None,
             "query_string": request.query_string.decode("ascii", "replace"),
@@ -86,7 +85,9 @@ def size_of(viewing: Viewing) -> str:
 
 
 def heads(viewing: Viewing, face: cards.Face) -> dict[str, Any]:
-    answer: dict[str, Any] = {"records": viewing.query.count(), "card": None}
+    shown = viewing.query.count()
+    whole = viewing.scope.count() if cards.narrowed(viewing) else shown
+    answer: dict[str, Any] = {"records": shown, "total": whole, "card": None}
     record_id = cards.asked_id(viewing.params, "card")
     found = viewing.query.only(face.needed).fetch([record_id]) if record_id else []
     if found:

@@ -53,7 +53,7 @@ class KanbanKind(ViewKind):
 
     def context(self, viewing: Viewing) -> dict[str, Any]:
         field = boards.field_of(viewing)
-        made: dict[str, Any] = {"board": None, "problem": None, "scope": viewing.scope.count()}
+        made: dict[str, Any] = {"board": None, "problem": None}
         if field is not None:
             try:
                 board = boards.board_of(viewing, field)
@@ -61,6 +61,7 @@ class KanbanKind(ViewKind):
                 made["problem"] = refused.to(g.lang)
             else:
                 made |= {"board": board, "lists": lists(viewing, board)}
+                made["scope"] = visible(viewing, board)
                 made["create"] = cards.create_href(viewing, field)
         made["summed"] = boards.sum_of(viewing)
         made["setup"] = settings(viewing, made["board"]) if viewing.may_change else None
@@ -120,6 +121,11 @@ def lists(viewing: Viewing, board: Board) -> list[tuple[Column, str, int | None]
     return made
 
 
+def visible(viewing: Viewing, board: Board) -> int:
+    """How many records there are for this viewer, inside the view or not."""
+    return viewing.scope.count() if cards.narrowed(viewing) else board.records
+
+
 def context(viewing: Viewing) -> Any:
     return viewing.viewer.context
 
@@ -140,6 +146,7 @@ def heads(viewing: Viewing, field: Field) -> dict[str, Any]:
         one.key: {"count": one.count, "total": one.total, "over": one.over} for one in board.columns
     }
     answer: dict[str, Any] = {"columns": told, "records": board.records, "card": None}
+    answer["total"] = visible(viewing, board)
     record_id = cards.asked_id(viewing.params, "card")
     if record_id is not None:
         face = face_of(viewing, field)

@@ -14,6 +14,7 @@ from tracker.grouping import By
 from tracker.permissions import Viewer
 from tracker.schema import Field, Table
 from tracker.text import _, label, say
+from views.cards import narrowed
 from views.charts.names import measure_value
 from views.charts.plan import BUCKET_NAMES, group_fields
 from views.kinds import ViewKind, registry
@@ -76,7 +77,9 @@ class PivotKind(ViewKind):
         return {
             **made,
             "setup": controls(viewing, made["plan"]),
-            "scope": viewing.scope.count(),
+            "scope": made["sheet"].records
+            if made["sheet"] and not narrowed(viewing)
+            else viewing.scope.count(),
             "may_export": viewing.scope.access.may_export,
             "query_string": urlencode(dict(request.args)),
         }

@@ -76,8 +76,12 @@ def lay_out(
     viewing: Viewing, plan: Plan, query: Query, *, page: tuple[int, int] | None = None
 ) -> Sheet:
     """The pivot of the query's records; ``page`` is the first row shown and how many."""
-    kept, beyond = _kept(query, plan)
-    found = cells(query, Cross(plan.rows, plan.column, plan.measures, kept))
+    beyond: list[Any] = []
+    found = cells(
+        query,
+        Cross(plan.rows, plan.column, plan.measures),
+        lambda totals: _kept(plan, totals, beyond),
+    )
     names = Names(viewing.viewer)
     for place, one in enumerate(Cross(plan.rows, plan.column, ()).dimensions):
         names.load(one, {key[place] for key in found} - {ALL, OTHERS})
@@ -101,21 +105,20 @@ def lay_out(
 # ── columns ──────────────────────────────────────────────────────────────────
 
 
-def _kept(query: Query, plan: Plan) -> tuple[tuple[Any, ...] | None, list[Any]]:
-    """The keys that get columns of their own, and those beyond: the latest times, else the most
-    numerous by the first measure. None where all fit.
+def _kept(plan: Plan, totals: dict[Any, Cell], beyond: list[Any]) -> list[Any] | None:
+    """The keys that get columns of their own: the latest times, else the largest by the first
+    number. None where all fit; those that do not go to ``beyond``.
     """
-    if plan.column is None:
-        return None, []
-    found = cells(query, Cross((), plan.column, plan.measures[:1]))
-    keys = [key[0] for key in found if key[0] != ALL]
-    if len(keys) <= plan.top + 1:
-        return None, []
+    keys = list(totals)
+    if plan.column is None or len(keys) <= plan.top + 1:
+        return None
     if plan.column.timely:
         keys.sort(key=lambda key: (key is not None, str(key)), reverse=True)
     else:
-        keys.sort(key=lambda key: (-(found[key,].numbers[0] or 0), str(key)))
-    return tuple(keys[: plan.top]), keys[plan.top :]
+        sizes = {key: one.numbers.get(0, one.count) or 0 for key, one in totals.items()}
+        keys.sort(key=lambda key: (-sizes[key], str(key)))
+    beyond += keys[plan.top :]
+    return keys[: plan.top]
 
 
 def _columns(plan: Plan, found: Found, names: Names, beyond: list[Any]) -> list[Head]:
