@@ -236,6 +236,14 @@ def test_each_reads_the_numbers_of_their_own_visits(site, graded):
     assert "never visited" in stranger and "days ago" not in stranger
     only = site["owner"].get(f"{address}?only=overdue&by=name").text
     assert "Beta" in names(only) and "Alpha" not in names(only)
+    site.world.visit(
+        "now",
+        company=[names_of(site)["Alpha"]],
+        day=ago(0),
+        state="完成",
+        department=site.world.departments["上海"].id,
+    )
+    assert "today" in words(site["owner"].get(address).text)  # pages are kept, not old ones
     for bad in ("after=x", "after=[1]", "by=nosuch", 'after=["a",2]', "only=zz", "after=[true,1]"):
         assert site["owner"].get(f"{address}?{bad}").status_code == 200
 
