@@ -152,6 +152,14 @@ def test_a_series_comes_again_and_belongs_to_its_record(site, layered, monkeypat
     assert site["owner"].post(address, sent).status_code == 200
     assert [one[3][8:16] for one in seen("owner")[:2]] == ["27T10:00", "03T10:00"]
 
+    # it stands in the day of whom it concerns, at its hour
+    sent = {"values": {repeat: "FREQ=DAILY"}, "rev": seen("owner")[0][1]}
+    assert site["owner"].post(address, sent).status_code == 200
+    viewer = site.world.viewer("owner")
+    [planned] = [one for one in agenda.today(viewer) if one.record.id == visit]
+    assert planned.record.values[start] == f"{viewer.context.today()} 02:00:00"
+    assert visit not in {one.record.id for one in agenda.today(site.world.viewer("colleague"))}
+
     # a rule the viewer may not see repeats nothing; many are cut at a limit that is named
     monkeypatch.setattr(limits, "CALENDAR_SERIES", 0)
     assert not seen("owner")
