@@ -20,6 +20,7 @@ from tracker.hierarchy import parent_fields
 from tracker.query import Query, Record
 from tracker.rowrights import changeable
 from tracker.schema import Field, Table
+from tracker.scope import Scope
 from tracker.text import _, label
 from views.layers import is_day, same_kind
 from views.spans import DAY, Span
@@ -104,8 +105,21 @@ class Bars:
         start = query.scope.column(self.start)
         if self.end is None:
             return query.test((start >= low) & (start < high))
-        end = query.scope.column(self.end)
-        return query.test(((start >= low) | (end >= low)) & ((start < high) | (end < high)))
+        return query.test(query.scope.model.id.in_(self._touching(query, low, high)))
+
+    def _touching(self, query: Query, low: Any, high: Any) -> Any:
+        """The ids of what begins or ends between two days, or lasts over both: one range of an
+        index each, where one test of all would go through everything that ever began.
+        """
+        beside = Scope(query.access, beside=True)
+        start, end = (beside.column(one) for one in self.moved)
+        unindexed = (pw.SQL("+"),) if db.is_sqlite() else ()  # the other index knows better
+        lasting = pw.NodeList((*unindexed, start < low)) & (end >= high)
+        parts = ((start >= low) & (start < high), (end >= low) & (end < high), lasting)
+        first, *rest = (beside.model.select(beside.model.id).where(one) for one in parts)
+        for one in rest:
+            first = first.union_all(one)
+        return first
 
     def undated(self) -> Query:
         """The records without any date."""
@@ -124,9 +138,7 @@ class Bars:
         cases = [pw.Case(None, [(start < low, start)]), pw.Case(None, [(start >= high, start)])]
         [ends] = query.rows(pw.fn.MAX(cases[0]), pw.fn.MIN(cases[1]))
         read = fieldtypes.get(self.start).column(self.start).python_value
-        days = [
-            str(self._wall(self.start, read(one)))[:10] if one is not None else None for one in ends
-        ]
+        days = [str(self._wall(read(one)))[:10] if one is not None else None for one in ends]
         known = [one for one in days if one]
         return min(
             known, key=lambda one: abs((date.fromisoformat(one) - span.first).days), default=None
@@ -171,13 +183,18 @@ class Bars:
             (record.values.get(self.depends.id) or []) if self.depends else [],
         ]
 
+    @cached_property
+    def _whole(self) -> bool:
+        """Whether the dates are days without times: both or neither."""
+        return self.start is not None and is_day(self.start)
+
     def _iso(self, field: Field | None, record: Record) -> str | None:
         value = record.values.get(field.id) if field else None
-        return None if value is None else str(self._wall(field, value).isoformat())
+        return None if value is None else str(self._wall(value).isoformat())
 
-    def _wall(self, field: Field | None, value: Any) -> Any:
+    def _wall(self, value: Any) -> Any:
         """A stored value as `date`, or as `datetime` on the viewer's wall."""
-        if field is not None and is_day(field):
+        if self._whole:
             return date.fromisoformat(value)
         return local_moment(value, self.context)
 
