@@ -77,6 +77,8 @@ def measured(
 ) -> list[Row]:
     """As `groups` with several measures at once; more than ``most`` groups are refused."""
     most = most or limits.GROUPS
+    if any(_of_links(one) for one in measures):
+        return _with_links(query, by, measures, most)
     for one in by:
         if not fieldtypes.get(one.field).groups or (one.timely and one.bucket not in BUCKETS):
             raise Refused(_("Records cannot be grouped by “{field}”.", field=one.field.name))
@@ -90,6 +92,51 @@ def measured(
         select = select.group_by(*(pw.SQL(str(place + 1)) for place in range(len(keys))))
     rows = db.proxy.execute(select.limit(most * 40)).fetchall()
     return _fold(rows, by, measures, most=most, bucketed=exact)
+
+
+def _of_links(measure: Measure) -> bool:
+    """Whether different linked records are counted: one record has several."""
+    field = measure.field if measure.kind == UNIQUE else None
+    return field is not None and fieldtypes.get(field).family == "link"
+
+
+def _with_links(
+    query: Query, by: Sequence[By], measures: Sequence[Measure], most: int
+) -> list[Row]:
+    """The other measures, and how many linked records the viewer sees by a query of their own."""
+    rest = [one for one in measures if not _of_links(one)]
+    linked = {at: _links(query, by, one) for at, one in enumerate(measures) if _of_links(one)}
+    rows = []
+    for row in measured(query, by, rest or [Measure()], most=most):
+        others = iter(row.numbers)
+        numbers = [
+            linked[at].get(row.keys, 0) if at in linked else next(others)
+            for at in range(len(measures))
+        ]
+        rows.append(Row(row.keys, tuple(numbers), row.count))
+    return rows
+
+
+def _links(query: Query, by: Sequence[By], measure: Measure) -> dict[tuple[Any, ...], int]:
+    """How many different records are linked from the records of each group."""
+    field = measure.field
+    if field is None or (target := query.scope.target(field)) is None:
+        return {}
+    junction, near, far = ddl.link_sides(field)
+    alias, model = junction.alias(f"u{field.id}"), query.scope.model
+    visible = target.model.select(target.model.id).where(target.live)
+    far = getattr(alias, far.name)
+    on = (getattr(alias, near.name) == model.id) & far.in_(visible)
+    guard = query.scope.guard(field)
+    on = on if guard is True else on & guard
+    keys = [_bucketed(_key(query, one), one) for one in by]
+    select = query.select(*keys, pw.fn.COUNT(far.distinct()))
+    select = select.join_from(model, alias, pw.JOIN.LEFT_OUTER, on=on)
+    for one in by:
+        select = _spread(select, query, one)
+    if keys:
+        select = select.group_by(*(pw.SQL(str(place + 1)) for place in range(len(keys))))
+    return {tuple(row[:-1]): int(row[-1]) for row in db.proxy.execute(select).fetchall()}
 
 
 def _parts(query: Query, measure: Measure) -> list[Any]:
@@ -108,9 +155,9 @@ def _parts(query: Query, measure: Measure) -> list[Any]:
 
 
 def countable(field: Field) -> bool:
-    """Whether the different values of a field can be counted: one value a record."""
+    """Whether the different values of a field can be counted: single ones, linked records."""
     kind = fieldtypes.get(field)
-    return kind.groups and kind.family not in {"link", "many", "files"}
+    return kind.groups and kind.family not in {"many", "files"}
 
 
 def key_of(query: Query, by: By) -> Any:

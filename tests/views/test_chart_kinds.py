@@ -13,8 +13,6 @@ from tests.views.test_calendar import shown
 from tests.views.test_chart import field, numbers, series
 from tracker import db, models, records, schema
 from views.charts import kinds
-from views.charts.settings import options_of
-from views.viewing import look
 
 SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 LOGGED = {"stage_funnel", "time_in_stage"}
@@ -145,6 +143,12 @@ def test_different_values_are_counted_in_weeks_and_quarters(site):
     view = shown(site, "chart", options(site, "bar", group=field(site, "day"), measure=unique))
     quarters = series(site["admin"], f"{view}?bucket=quarter&gaps=gap")
     assert numbers(quarters) == {"Q3": 1, "Q4": 4, "Without": 0}  # of 0, 1, 3, 5
+    both = site.world.visit("两家", day="2026-11-03", company=[site.world.ids["medical"]])
+    company = {"kind": "unique", "field": field(site, "company")}
+    for who, expected in (("admin", {"Q3": 0, "Q4": 2, "Without": 0}), ("owner", {"Q4": 1})):
+        linked = shown(site, "chart", options(site, "bar", group=field(site, "day")))
+        drawn = series(site[who], f"{linked}?bucket=quarter&measure=unique:{company['field']}")
+        assert {key: numbers(drawn)[key] for key in expected} == expected and both
     weeks = numbers(series(site["admin"], f"{view}?bucket=week"))
     assert weeks["11-02 – 11-08"] == 4 and weeks["08-24 – 08-30"] == 1
     assert weeks["09-07 – 09-13"] is None
@@ -192,9 +196,14 @@ def test_settings_are_kept_for_when_they_are_wanted_again(site):
     assert admin.post(f"{view}/options", {"chart": "number"}).status_code == 200
     kept = models.View.get_by_id(int(view.rpartition("/")[2])).options
     assert kept["group"] == wanted["group"]
-    old = shown(site, "chart", {"chart": "pie", "group": field(site, "kind")})
-    looking = look(site.world.viewer("admin"), int(old.rpartition("/")[2]), {})
-    assert options_of(looking)["chart"] == "ring"
+    kind, day = field(site, "kind"), field(site, "day")
+    for old, now in (
+        ({"chart": "pie", "group": kind}, "ring"),
+        ({"chart": "bar", "group": kind}, "hbar"),
+        ({"chart": "bar", "group": kind, "split": field(site, "state")}, "stacked"),
+        ({"chart": "bar", "group": day}, "bar"),
+    ):
+        assert series(admin, shown(site, "chart", old))["chart"] == now
     copied = site["owner"].form(
         f"{view}/copy?chart=bar&top=7&ranking=label", name="Mine", sharing="personal"
     )

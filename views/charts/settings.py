@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import g, request
 
-from tracker import choices, limits
+from tracker import choices, fieldtypes, limits
 from tracker.grouping import Measure
 from tracker.periods import NAMED
 from tracker.schema import Field, Table
@@ -38,7 +38,7 @@ Choices = list[tuple[Any, str, bool]]  # value, words, whether it is chosen
 
 def options_of(viewing: Viewing) -> dict[str, Any]:
     """The view's options with the address's over them."""
-    options = older(viewing.options)
+    options = older(viewing.options, viewing.table)
     for one in SETTINGS:
         if one in viewing.params:
             given = _given(viewing.params, one)
@@ -56,12 +56,17 @@ def options_of(viewing: Viewing) -> dict[str, Any]:
     return options
 
 
-def older(options: Mapping[str, Any]) -> dict[str, Any]:
+def older(options: Mapping[str, Any], table: Table) -> dict[str, Any]:
     """Options from before there were so many kinds: bars lay down and stacked by themselves."""
     found = dict(options)
-    if "more" not in found and found.get("chart") == "bar" and found.get("split"):
+    if "more" in found:
+        return found
+    field = _chosen(found.get("group"), table)
+    if found.get("chart") == "bar" and found.get("split"):
         found["chart"] = "stacked"
-    if "more" not in found and found.get("chart") == "pie":
+    elif found.get("chart") == "bar" and field and fieldtypes.get(field).family != "time":
+        found["chart"] = "hbar"
+    elif found.get("chart") == "pie":
         found["chart"] = "ring"
     return found
 
