@@ -56,8 +56,9 @@
         this.begin();
       }
       const box = this.view.root.getBoundingClientRect();
-      Object.assign(this.tip.style, { left: `${event.clientX - box.left + 14}px`, top: `${event.clientY - box.top + 10}px` });
       this.tip.hidden = false;
+      const left = Math.max(8, Math.min(box.width - this.tip.offsetWidth - 8, event.clientX - box.left + 14));
+      Object.assign(this.tip.style, { left: `${left}px`, top: `${event.clientY - box.top + 10}px` });
       this.aim(document.elementFromPoint(event.clientX, event.clientY));
     }
 

@@ -98,7 +98,7 @@
       this.tip.hidden = !this.tip.textContent;
       const box = view.root.getBoundingClientRect();
       const anchor = now.keys ? now.made.getBoundingClientRect() : { left: now.at, top: now.top ?? now.y };
-      this.tip.style.left = `${Math.max(8, Math.min(box.width - 200, anchor.left - box.left))}px`;
+      this.tip.style.left = `${Math.max(8, Math.min(box.width - this.tip.offsetWidth - 8, anchor.left - box.left))}px`;
       this.tip.style.top = `${anchor.top - box.top - 38}px`;
     }
 

@@ -24,6 +24,7 @@ from views.viewing import Viewing
 room = Room("dashboard_tiles")
 SIZES = {"calendar": (8, 6), "grid": (6, 4), "roster": (6, 4), "matrix": (6, 4), "chart": (6, 3)}
 SIZES |= {"kanban": (12, 3), "gallery": (6, 4), "pivot": (8, 4)}
+SIZES |= {"timeline": (8, 4), "hierarchy": (6, 4)}
 KINDS = {"view": _("View"), "number": _("Figure"), "list": _("List of records"), "text": _("Text")}
 
 
