@@ -4,7 +4,7 @@
   const { Days, TimelineScale, TimelineDrawing, TimelineDragging, ZOOMS, numberOf, dayOf, timelineNode: node, timelineSay: say } = window.rounds;
   const phone = matchMedia("(max-width: 768px)");
   const ORDER = Object.keys(ZOOMS);
-  const PAPER = 640; // px of the bars on paper
+  const PAPER = 780; // px of the bars on paper
   const MOST_PRINTED = 1000;
 
   class Timeline {
