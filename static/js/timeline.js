@@ -335,11 +335,16 @@
       const before = { from: bar.from, to: bar.to };
       Object.assign(bar, { from: moved.from, to: moved.to });
       const answer = await this.send(bar, this.valuesOf(bar, moved));
-      if (answer.ok) { this.written(answer, this.said(moved)); this.refresh(); return; }
+      if (answer.ok) { this.known(answer.data); this.written(answer, this.said(moved)); this.refresh(); return; }
       Object.assign(bar, before);
       back();
       if ([409, 422].includes(answer.status)) window.rounds.toast({ text: answer.data?.error || this.words.refused, kind: "attention" });
       if ([404, 409].includes(answer.status)) this.refresh();
+    }
+
+    /** Who moves it again at once does so from what stands now. */
+    known({ id, rev }) {
+      for (const bar of this.bars) if (bar.id === id && rev) bar.rev = rev;
     }
 
     written({ data }, when) {
@@ -398,6 +403,8 @@
   addEventListener("afterprint", () => current?.printed());
   for (const what of ["saved", "created", "gone", "restored"])
     document.addEventListener(`rounds:record-${what}`, ({ detail }) => {
-      if (current && String(detail.table) === String(current.setup.table)) current.refresh();
+      if (!current || String(detail.table) !== String(current.setup.table)) return;
+      current.known(detail);
+      current.refresh();
     });
 })();

@@ -91,7 +91,12 @@ def test_a_project_is_rescheduled_by_hand(page, address):
         drag(first["width"] - 3, 30)
     assert abs(box()["width"] - first["width"] - 30) < 3
     undo(page, "Moved to")
+    moved_by_keys(page, bar, box)
+    zoomed_and_folded(page, bar, key)
 
+
+def moved_by_keys(page, bar, box) -> None:
+    """Refused, it is back with the reason; then it is saved."""
     page.route(
         WRITES,
         lambda route: (
@@ -114,6 +119,9 @@ def test_a_project_is_rescheduled_by_hand(page, address):
         page.keyboard.press("Enter")
     assert saved.value.ok
 
+
+def zoomed_and_folded(page, bar, key: str) -> None:
+    """The wheel zooms, one date alone is a point, a lane folds."""
     page.locator(".tl-scroll").hover()
     page.keyboard.down("Control")
     page.mouse.wheel(0, -100)
