@@ -77,6 +77,8 @@ def render(
         with tempfile.TemporaryDirectory(prefix="rounds-paper-") as folder:
             page = f"{own_address(settings)}/render/{secret}"
             content = _draw(program, page, Path(folder), format=format, height=height)
+        if not renderpass.used(person.id, view_id):  # drawn is that nobody answered
+            raise Failed(_("The browser could not reach the server to draw the dashboard."))
     finally:
         renderpass.void(person.id, view_id)
     return Attachment(f"{name}.{format}", FORMATS[format], content)

@@ -58,6 +58,12 @@ def person_of(secret: str, view_id: int) -> Person | None:
     return found.person if found else None
 
 
+def used(person_id: int, view_id: int) -> bool:
+    """Whether the browser has come in, or saw something else than the view."""
+    mine = (RenderPass.person == person_id) & (RenderPass.view == view_id)
+    return bool(RenderPass.select().where(mine, RenderPass.used_at.is_null(False)).exists())
+
+
 def void(person_id: int, view_id: int) -> None:
     """End the passes of a rendering that is over."""
     mine = (RenderPass.person == person_id) & (RenderPass.view == view_id)

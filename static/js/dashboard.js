@@ -30,7 +30,7 @@
   function keepFresh(box) {
     const words = box.dataset;
     const state = document.querySelector("[data-state]");
-    let stamp = "";
+    let { stamp } = words;
     let good = new Date();
     let timer = 0;
     let asking = false;
@@ -49,7 +49,7 @@
       asking = true;
       const url = new URL(words.live, location.href);
       url.search = location.search;
-      if (stamp) url.searchParams.set("known", stamp);
+      url.searchParams.set("known", stamp);
       try {
         const response = await fetch(url, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(25000) });
         if (response.status === 401) { say(words.closed, true); return; }
@@ -66,10 +66,8 @@
     }
 
     function take(answer) {
-      const first = !stamp;
-      if (busy() && !first) return; // the next look brings it
+      if (busy()) return; // the next look brings it
       stamp = answer.stamp;
-      if (first) return; // what stands here came with the page a moment ago
       const live = box.querySelector("#dash-live");
       live.innerHTML = answer.html;
       fitWall();
@@ -81,7 +79,7 @@
     addEventListener("online", look);
     addEventListener("offline", () => say(words.lost.replace("{time}", clock(good)), true));
     fresh();
-    timer = setTimeout(look, 2000); // once at the beginning: to know what stands here
+    timer = setTimeout(look, Number(words.every) * 1000);
   }
 
   document.querySelectorAll("[data-live]").forEach(keepFresh);

@@ -50,7 +50,16 @@ def test_a_dashboard_is_arranged_narrowed_and_shared(visit, filing, browser):
         page.click("#tile-form .btn-primary")
     assert order(page)[:2] == ["甲", "乙"]
 
-    # by keyboard: move, resize, take back
+    by_keyboard(page)
+    by_hand(page)
+    page.reload()
+    assert order(page)[:2] == ["甲", "乙"]
+    number = narrowed(page, address)
+    shared(page, browser, filing, number)
+
+
+def by_keyboard(page) -> None:
+    """Move, resize, take back."""
     grip = page.locator("[data-grip]").nth(1)
     grip.focus()
     with saved(page):
@@ -63,7 +72,9 @@ def test_a_dashboard_is_arranged_narrowed_and_shared(visit, filing, browser):
         page.keyboard.press("Control+z")
     assert page.locator("#tiles > .tile").first.get_attribute("data-w") == "6"
 
-    # by hand: the corner makes it larger, the grip drags it
+
+def by_hand(page) -> None:
+    """The corner makes it larger, the grip drags it."""
     corner = page.locator("[data-corner]").first.bounding_box()
     page.mouse.move(corner["x"] + 12, corner["y"] + 12)
     page.mouse.down()
@@ -79,18 +90,22 @@ def test_a_dashboard_is_arranged_narrowed_and_shared(visit, filing, browser):
     with saved(page):
         page.mouse.up()
     assert order(page)[:2] == ["甲", "乙"]
-    page.reload()
-    assert order(page)[:2] == ["甲", "乙"]
 
-    # narrowed in the address
+
+def narrowed(page, address: str) -> str:
+    """The filter stands in the address; the figure without it."""
     page.goto(address)
     number = page.inner_text(".tile-number")
     with page.expect_navigation():
         page.select_option("#dash-period", "last_year")
     assert "period=last_year" in page.url and page.inner_text(".tile-number") == "0"
     page.goto(address)
+    return number
 
-    # shared, with a password
+
+def shared(page, browser, filing, number: str) -> None:
+    """With a password; whoever has the link sees the numbers and nothing else."""
+    address = page.url
     page.click("[data-view-menu]")
     page.click("#m-view [hx-get*='/links']")
     page.fill("#link-password", "open sesame now")

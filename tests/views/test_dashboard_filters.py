@@ -146,6 +146,8 @@ def test_a_view_that_has_no_tile_says_so(site, board, monkeypatch):  # noqa: F81
 def test_it_is_fresh_by_itself_and_quiet(site, board):  # noqa: F811 - the fixture
     address, owner = board(number(site)), site["owner"]
     first = owner.get(f"{address}/data/tiles").json
+    stamp = re.search(r'data-stamp="(\w+)"', owner.get(address).text)
+    assert stamp and stamp[1] == first["stamp"]  # the page knows what it shows
     assert figures(html.unescape(first["html"])) == ["2"]
     again = f"{address}/data/tiles?known={first['stamp']}"
     assert owner.get(again).status_code == 204

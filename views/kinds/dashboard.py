@@ -54,6 +54,7 @@ class DashboardKind(ViewKind):
         live = tiles_and_scope(viewing, narrowing, broken=arranging)
         return {
             **live,
+            "stamp": "" if arranging else refreshing.remember(viewing, alone(viewing, live)),
             "narrowing": narrowing,
             "periods": period_names(g.lang),
             "arranging": arranging,
@@ -73,12 +74,17 @@ class DashboardKind(ViewKind):
             return "", 204
         narrowing = asked(viewing.params, viewing.options.get("fits"))
         live = tiles_and_scope(viewing, narrowing)
-        made = http.fragment("dashboard.html", "live", viewing=viewing, arranging=False, **live)
-        html = made.get_data(as_text=True)
+        html = alone(viewing, live)
         stamp = refreshing.remember(viewing, html)
         if known == stamp:
             return "", 204
         return current_app.json.response(html=html, stamp=stamp)
+
+
+def alone(viewing: Viewing, live: dict[str, Any]) -> str:
+    """The part of the page that is drawn again while it stands open."""
+    made = http.fragment("dashboard.html", "live", viewing=viewing, arranging=False, **live)
+    return str(made.get_data(as_text=True))
 
 
 def tiles_and_scope(
