@@ -5,17 +5,16 @@ Everything goes through one `Viewing`, so a timeline shows what its viewer may s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 import peewee as pw
 
-from tracker import choices, conditions, db, fieldtypes, limits, numeric
+from tracker import choices, conditions, db, fieldtypes, numeric
 from tracker.conditions import FALSE, Condition
 from tracker.days import local_moment
-from tracker.errors import Refused, TooMuch
+from tracker.errors import Refused
 from tracker.hierarchy import parent_fields
 from tracker.query import Query, Record
 from tracker.rowrights import changeable
@@ -23,7 +22,7 @@ from tracker.schema import Field, Table
 from tracker.scope import Scope
 from tracker.text import _, label
 from views.layers import is_day, same_kind
-from views.spans import DAY, Span
+from views.spans import Span
 from views.viewing import Viewing
 
 LANES = {"choice", "stage", "choices", "person", "department", "link"}
@@ -38,20 +37,6 @@ def lane_fields(table: Table) -> list[Field]:
 def share_fields(table: Table) -> list[Field]:
     """The fields that say how much of a bar is done: percents."""
     return [one for one in table.fields if fieldtypes.get(one).widget in {"progress", "percent"}]
-
-
-def asked_days(params: Mapping[str, str]) -> Span:
-    """``start`` and ``end`` (the day after the last) of a request, within the limit."""
-    try:
-        first, after = (date.fromisoformat(params.get(one, "")[:10]) for one in ("start", "end"))
-        span = Span(first, after - DAY)
-    except (ValueError, OverflowError):
-        raise Refused(_("A span needs a start and an end, such as 2026-11-21.")) from None
-    if span.last < span.first:
-        raise Refused(_("The end lies before the start."))
-    if (span.last - span.first).days >= limits.TIMELINE_DAYS:
-        raise TooMuch(_("At most {n} days fit into one answer.", n=limits.TIMELINE_DAYS))
-    return span
 
 
 class Bars:

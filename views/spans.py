@@ -37,8 +37,8 @@ class Span:
         return max((self.first - at).days, (at - self.last).days)
 
 
-def asked_span(params: Mapping[str, str]) -> Span:
-    """``start`` and ``end`` (the day after the last) of a request, within the limit."""
+def asked_span(params: Mapping[str, str], *, most: int = limits.DATE_RANGE_DAYS) -> Span:
+    """``start`` and ``end`` (the day after the last) of a request, at most ``most`` days."""
     try:
         first, after = (date.fromisoformat(params.get(one, "")[:10]) for one in ("start", "end"))
         span = Span(first, after - DAY)
@@ -46,8 +46,8 @@ def asked_span(params: Mapping[str, str]) -> Span:
         raise Refused(_("A span needs a start and an end, such as 2026-11-21.")) from None
     if span.last < span.first:
         raise Refused(_("The end lies before the start."))
-    if (span.last - span.first).days >= limits.DATE_RANGE_DAYS:
-        raise TooMuch(_("At most {n} days fit into one answer.", n=limits.DATE_RANGE_DAYS))
+    if (span.last - span.first).days >= most:
+        raise TooMuch(_("At most {n} days fit into one answer.", n=most))
     return span
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, alone
 
 PASSWORD = "rounds-demo"
 PEOPLE = {
@@ -33,6 +34,26 @@ def free_port() -> int:
 @contextmanager
 def served(folder: Path, *, demo: bool = True) -> Iterator[str]:
     """The address of ``rounds serve`` over ``folder``; it is ended by its own process id."""
+    if demo:
+        shutil.copytree(demo_data(), folder)
+    with _started(folder, demo=demo) as address:
+        yield address
+
+
+def demo_data() -> Path:
+    """The demo base, installed once in a run of tests by a server of its own, to be copied."""
+    run = Path(os.environ["TEST_RUN_FOLDER"])
+    made = run / "demo"
+    with alone(run, "demo"):
+        if not made.exists():
+            with _started(run / "making-demo", demo=True):
+                pass
+            (run / "making-demo").rename(made)
+    return made
+
+
+@contextmanager
+def _started(folder: Path, *, demo: bool) -> Iterator[str]:
     port = free_port()
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("ROUNDS_")},

@@ -14,11 +14,11 @@ from tracker.hierarchy import parent_fields
 from tracker.permissions import Viewer
 from tracker.schema import Field, Table
 from tracker.text import _, label
-from views.bars import COLORED, Bars, asked_days, lane_fields, share_fields
+from views.bars import COLORED, Bars, lane_fields, share_fields
 from views.kinds import ViewKind, registry
 from views.layers import is_day, same_kind, time_fields
 from views.offering import Setting, of_fields, offered, ways
-from views.spans import Span, marks
+from views.spans import Span, asked_span, marks
 from views.viewing import Viewing
 
 ZOOMS = {
@@ -153,7 +153,7 @@ def _color_fields(table: Table) -> list[Field]:
 
 def bars_of(viewing: Viewing) -> dict[str, Any]:
     """The bars of a span, their lanes, and how China works on its days."""
-    bars, span = Bars(viewing), asked_days(viewing.params)
+    bars, span = Bars(viewing), asked_span(viewing.params, most=limits.TIMELINE_DAYS)
     found, more = bars.bars(bars.within(span), limits.TIMELINE_BARS)
     answer: dict[str, Any] = {"bars": found, "lanes": bars.lanes(found), "marks": {}}
     if (span.last - span.first).days <= MARKED_DAYS:
