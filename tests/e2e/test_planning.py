@@ -191,26 +191,6 @@ def test_a_filter_of_the_toolbar_leaves_a_living_calendar(page, address):
     page.wait_for_function("() => location.search.includes('date=')")
 
 
-def test_a_dashboard_is_arranged_by_keys_and_keeps_it(page, address):
-    page.goto(f"{address}/b/1")
-    page.locator(".tile").first.wait_for()
-    page.locator(".dash-tools a").click()
-    first = page.locator(".tile").first
-    name = first.get_attribute("aria-label")
-    with page.expect_response(re.compile("/tiles$")) as saved:
-        first.locator("[data-act=later]").press("Enter")
-    assert saved.value.ok
-    with page.expect_response(re.compile("/tiles$")) as saved:
-        page.locator(f'.tile[aria-label="{name}"] [data-act=wider]').press("Enter")
-    assert saved.value.ok
-    page.reload()
-    second = page.locator(".tile").nth(1)
-    assert (second.get_attribute("aria-label"), second.get_attribute("data-w")) == (name, "4")
-    second.locator("[data-act=remove]").press("Enter")
-    page.locator(".toast", has_text="taken away").get_by_text("Undo").click()
-    page.locator(f'.tile[aria-label="{name}"]').wait_for()
-
-
 def test_a_calendar_is_set_to_other_fields(page, address):
     open_calendar(page, address)
     before = page.locator(".cal-legend .chip:visible").count()

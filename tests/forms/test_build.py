@@ -34,6 +34,7 @@ VALUES = {  # a stored value by widget
     "duration": 5400,
     "barcode": "6901234567892",
     "location": "31.2304,121.4737 人民广场",
+    "recurrence": "FREQ=WEEKLY;BYDAY=MO",
 }
 FILE = {"digest": "0" * 64, "name": '<b>".png', "size": 3, "type": "image/png"}
 NASTY = ["<script>alert(1)</script>", "\"' onfocus=x autofocus", "{{7*7}}", "{0.__class__}", "&lt;"]

@@ -46,6 +46,7 @@ KINDS: dict[str, tuple[dict[str, Any], Any]] = {  # type → options, a value as
     "url": ({}, "https://example.com/a?b=c"),
     "location": ({}, "31.230416,121.473701 人民广场"),
     "barcode": ({}, "6901234567892"),
+    "recurrence": ({}, "FREQ=WEEKLY;BYDAY=MO"),
     "button": ({"address": "https://example.com/{title}", "label": "开"}, None),
     "autonumber": ({"pattern": "N-{000}"}, None),
     "created_at": ({}, None),
