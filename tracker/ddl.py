@@ -92,11 +92,16 @@ def index_name(fields: Sequence[Field]) -> str:
 
 
 def set_index(*fields: Field) -> None:
-    """An index behind views that sort or span by a field, or by one within another's values."""
+    """An index behind views that sort or span by a field, or by one within another's values.
+
+    Without what lies in the bin: so a list or a count is read from the index alone.
+    """
     first = "" if db.is_sqlite() else " NULLS FIRST"  # as pages are sorted; SQLite always does
     columns = ", ".join(f"{one.column}{first}" for one in fields)
     table = f"t{fields[0].table_id}"
-    db.execute(f"CREATE INDEX IF NOT EXISTS {index_name(fields)} ON {table} ({columns}, id)")
+    name = index_name(fields)
+    live = "WHERE deleted_at IS NULL"
+    db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {table} ({columns}, id) {live}")
 
 
 def drop_indexes(field: Field) -> None:

@@ -31,10 +31,10 @@ def main() -> None:
     for kind in asked.databases.split(","):
         with tempfile.TemporaryDirectory(prefix="rounds-bench-") as folder:
             found[kind] = measured(kind, Path(folder), asked)
-    text = report.page(found, rows=asked.rows)
+        text = report.page(found, rows=asked.rows)
+        if not asked.keep:  # after each: the next may be broken off
+            PAGE.write_text(text, encoding="utf-8")
     print(text)
-    if not asked.keep:
-        PAGE.write_text(text, encoding="utf-8")
 
 
 def measured(kind: str, folder: Path, asked: argparse.Namespace) -> dict[str, object]:

@@ -33,7 +33,8 @@ def test_what_views_and_rules_look_at_is_indexed_once(database):
         assert indexes.make_missing() == 0
         plan = "EXPLAIN " + ("QUERY PLAN " if db.is_sqlite() else "")
         table = world.visits.sql_name
-        rows = db.query(f"{plan} SELECT id FROM {table} ORDER BY f{field['amount']} DESC LIMIT 5")
+        live = f"SELECT id FROM {table} WHERE deleted_at IS NULL"
+        rows = db.query(f"{plan} {live} ORDER BY f{field['amount']} DESC LIMIT 5")
         assert f"x{field['amount']}" in str(rows) or not db.is_sqlite()
         retype.apply(permissions.system(), world.visits.field("amount"), "text")
         assert not {one for one in indexes.existing() if f"{field['amount']}" in one[1:].split("_")}
