@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.conftest import ROOT, alone
 
@@ -91,6 +92,20 @@ def setup_link(log: Path) -> str:
     found = re.search(r"/setup/[\w-]+", log.read_text("utf-8"))
     assert found
     return found[0]
+
+
+@contextmanager
+def signed_in(browser, address: str, who: str, *, width: int = 1440) -> Iterator[Any]:
+    """A page of somebody of the demo, in English; what scripts complain of fails the test."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, locale="en-US")
+    page = context.new_page()
+    page.said = []
+    page.on("pageerror", lambda error: page.said.append(str(error)))
+    page.on("console", lambda one: page.said.append(one.text) if one.type == "error" else None)
+    sign_in(page, address, who)
+    yield page
+    assert page.said == []
+    context.close()
 
 
 def sign_in(page, address: str, who: str) -> None:

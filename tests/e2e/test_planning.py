@@ -20,15 +20,8 @@ def address(tmp_path_factory):
 @pytest.fixture
 def page(browser, address, request):
     who, width = getattr(request, "param", ("coordinator", 1440))
-    context = browser.new_context(viewport={"width": width, "height": 900}, locale="en-US")
-    page = context.new_page()
-    page.said = []
-    page.on("pageerror", lambda error: page.said.append(str(error)))
-    page.on("console", lambda one: page.said.append(one.text) if one.type == "error" else None)
-    serving.sign_in(page, address, who)
-    yield page
-    assert page.said == []
-    context.close()
+    with serving.signed_in(browser, address, who, width=width) as page:
+        yield page
 
 
 def open_calendar(page, address: str) -> None:

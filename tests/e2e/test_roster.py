@@ -18,15 +18,8 @@ def address(tmp_path_factory):
 
 @pytest.fixture
 def page(browser, address):
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
-    page = context.new_page()
-    page.said = []
-    page.on("pageerror", lambda error: page.said.append(str(error)))
-    page.on("console", lambda one: page.said.append(one.text) if one.type == "error" else None)
-    serving.sign_in(page, address, "staff")
-    yield page
-    assert page.said == []
-    context.close()
+    with serving.signed_in(browser, address, "staff", width=1280) as page:
+        yield page
 
 
 def test_whoever_is_neglected_is_visited_and_filed(page, address):

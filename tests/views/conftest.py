@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 import app as application
 from tests import world as worlds
 from tests.conftest import opened as opened_database
-from tracker import accounts, db, settings
+from tracker import accounts, db, models, schema, settings
 
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
@@ -101,3 +101,15 @@ def served(url: str, folder: Path) -> Iterator[Site]:
         opened.close_all()
     elif not opened.is_closed():
         opened.close()
+
+
+@pytest.fixture
+def grid(site: Site) -> str:
+    """The address of a grid of all visits, shown to every role."""
+    with db.write():
+        view = models.View.create(
+            base=site.world.base.id, table=site.world.visits.id, kind="grid", name="All"
+        )
+        models.Role.update(views=[view.id]).execute()
+        schema.changed()
+    return f"/v/{view.id}"

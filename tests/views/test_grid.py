@@ -6,23 +6,9 @@ import json
 import re
 from urllib.parse import quote
 
-import pytest
-
 from tests.counting import statements
-from tracker import db, ddl, models, permissions, records, schema
+from tracker import ddl, permissions, records
 from views import snapshots
-
-
-@pytest.fixture
-def grid(site) -> str:
-    """The address of a grid of all visits, shown to every role."""
-    with db.write():
-        view = models.View.create(
-            base=site.world.base.id, table=site.world.visits.id, kind="grid", name="All"
-        )
-        models.Role.update(views=[view.id]).execute()
-        schema.changed()
-    return f"/v/{view.id}"
 
 
 def titles(html: str) -> list[str]:

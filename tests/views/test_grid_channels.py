@@ -12,23 +12,11 @@ import pytest
 
 from tests.counting import statements
 from tests.views.test_grid import many
-from tracker import clock, comments, db, limits, models, permissions, records, schema
+from tracker import clock, comments, limits, models, permissions, records
 from tracker.query import Query
 
 SYSTEM = permissions.system()
 ONE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # no SQL of its own
-
-
-@pytest.fixture
-def grid(site) -> str:
-    """The address of a grid of all visits, shown to every role."""
-    with db.write():
-        view = models.View.create(
-            base=site.world.base.id, table=site.world.visits.id, kind="grid", name="All"
-        )
-        models.Role.update(views=[view.id]).execute()
-        schema.changed()
-    return f"/v/{view.id}"
 
 
 def ask(site, who, path, **params):
