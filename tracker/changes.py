@@ -7,8 +7,7 @@ from typing import Any
 
 import orjson
 
-from tracker import clock, db, fieldtypes, models, moves, query, rowrights, schema
-from tracker.computed import graph
+from tracker import clock, db, fieldtypes, models, moves, query, rowrights
 from tracker.permissions import Viewer, access
 from tracker.schema import Field, Table
 
@@ -144,23 +143,6 @@ def touched_since(table: Table, record_id: int, rev: int) -> dict[int, list[Any]
             field_id = int(key)
             touched[field_id] = [touched.get(field_id, [old])[0], new]
     return touched
-
-
-def last_id(table: Table) -> int:
-    """The id of the table's latest change: what caches of it are kept by."""
-    rows = db.query("SELECT MAX(id) FROM change WHERE table_id = ?", table.id)
-    return int(rows[0][0] or 0)
-
-
-def state(table: Table) -> tuple[int, ...]:
-    """What caches of a table's order and values are kept by: it changes whenever they may have."""
-    sources = graph.current().sources.get(table.id)
-    if not sources:
-        return (last_id(table),)
-    known = schema.current().tables
-    tables = [known[one] for one in sorted(sources - {table.id}) if one in known]
-    working = db.query("SELECT COUNT(*), COALESCE(SUM(done), 0) FROM recomputation")[0]
-    return (last_id(table), *map(last_id, tables), int(working[0]), int(working[1]))
 
 
 def say(values: dict[int, list[Any]], table: Table, viewer: Viewer) -> list[tuple[Field, str, str]]:

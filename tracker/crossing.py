@@ -12,9 +12,19 @@ from typing import Any
 
 import peewee as pw
 
-from tracker import db, fieldtypes, limits
+from tracker import fieldtypes, kept, limits
 from tracker.errors import Refused
-from tracker.grouping import BUCKETS, By, Measure, key_of, local_day, spread
+from tracker.grouping import (
+    BUCKETS,
+    By,
+    Measure,
+    bucket_of,
+    by_day,
+    in_order,
+    key_of,
+    local_day,
+    spread,
+)
 from tracker.query import Query
 from tracker.schema import Field
 from tracker.text import _
@@ -223,7 +233,9 @@ def _rows(query: Query, cross: Cross, level: list[By], measures: list[int]) -> I
     """
     given = [cross.measures[number] for number in measures]
     unique = given[0].field if given and given[0].kind == "unique" else None
-    inner = _records(query, cross, level, given, unique)
+    days = unique is None and not _cut(cross, level) and any(by_day(one) for one in level)
+    days = days and in_order(level, given)
+    inner = _records(query, cross, level, given, unique, days=days)
     keys = [getattr(inner.c, f"k{place}") for place in range(len(level))]
     flag = [inner.c.rest] if _cut(cross, level) else []
     parts: list[Any] = [pw.fn.COUNT(pw.SQL("*"))]
@@ -232,10 +244,36 @@ def _rows(query: Query, cross: Cross, level: list[By], measures: list[int]) -> I
     select = pw.Select([inner], [*keys, *flag, *parts])
     if keys:
         select = select.group_by(*(pw.SQL(str(n + 1)) for n in range(len(keys) + len(flag))))
-    rows = db.proxy.execute(select.limit(limits.PIVOT_CELLS + 1)).fetchall()
+    if days:
+        select = _of_days(select, level, given)
+    rows = kept.rows(select.limit(limits.PIVOT_CELLS + 1))
     if len(rows) > limits.PIVOT_CELLS:
         raise Refused(_("These are more than {n} groups. Narrow the filter.", n=limits.PIVOT_CELLS))
     return [_read(list(row), level, bool(flag)) for row in rows if keys or row[0]]
+
+
+def _of_days(select: Any, level: list[By], given: list[Measure]) -> Any:
+    """Groups by the days that lie in a column, put together to months: see `tracker.grouping`."""
+    width = len(level)
+    names = [f"c{place}" for place in range(width + 1 + 4 * len(given))]
+    inner = select.cte("days", columns=names)
+    keys = [
+        bucket_of(local_day(getattr(inner.c, names[place]), False, ""), one)
+        if by_day(one)
+        else getattr(inner.c, names[place])
+        for place, one in enumerate(level)
+    ]
+    parts = [pw.fn.SUM(getattr(inner.c, names[width]))]
+    nothing = pw.SQL("NULL")
+    for place, one in enumerate(given):
+        at = width + 1 + 4 * place
+        total, filled, least, most = (getattr(inner.c, name) for name in names[at : at + 4])
+        parts.append(pw.fn.SUM(total) if one.kind in {"sum", "avg"} and one.field else nothing)
+        parts.append(pw.fn.SUM(filled))
+        parts.append(pw.fn.MIN(least) if one.kind == "min" else nothing)
+        parts.append(pw.fn.MAX(most) if one.kind == "max" else nothing)
+    outer = pw.Select([inner], [*keys, *parts]).with_cte(inner)
+    return outer.group_by(*(pw.SQL(str(n + 1)) for n in range(width)))
 
 
 def _read(row: list[Any], level: list[By], flagged: bool) -> list[Any]:
@@ -254,13 +292,22 @@ def _cut(cross: Cross, level: list[By]) -> bool:
 
 
 def _records(
-    query: Query, cross: Cross, level: list[By], given: list[Measure], unique: Field | None
+    query: Query,
+    cross: Cross,
+    level: list[By],
+    given: list[Measure],
+    unique: Field | None,
+    *,
+    days: bool = False,
 ) -> Any:
-    """The records as a table to aggregate: ``id``, keys ``k0`` …, ``rest``, values ``v0`` …
+    """The records as a table to aggregate: ``id``, keys ``k0`` …, ``rest``, values ``v0`` …;
+    for ``days``, days in the place of what they fall into.
 
     Each stands once in each of its groups, also where several of its values are put together.
     """
-    key = [_key(query, one) for one in level]
+    key = [
+        query.scope.column(one.field) if days and by_day(one) else _key(query, one) for one in level
+    ]
     columns = [query.scope.model.id.alias("id")]
     for place, one in enumerate(key):
         last = place == len(key) - 1 and _cut(cross, level)
@@ -311,14 +358,5 @@ def _key(query: Query, by: By) -> Any:
         return pw.fn.COALESCE(query.scope.column(by.field), pw.SQL("FALSE"))
     if not by.timely or by.bucket not in {"week", "quarter"}:
         return key_of(query, by)
-    day = local_day(
-        query.scope.column(by.field), kind.widget == "datetime", query.viewer.context.zone
-    )
-    if by.bucket == "week":
-        if db.is_sqlite():
-            return pw.fn.DATE(day, "weekday 0", "-6 days")
-        monday = pw.fn.DATE_TRUNC("week", pw.Cast(day, "timestamp"))
-        return pw.fn.TO_CHAR(monday, "YYYY-MM-DD")
-    month = pw.Cast(pw.fn.SUBSTR(day, 6, 2), "integer")
-    quarter = pw.Cast((month + 2) / 3, "text")
-    return pw.NodeList((pw.fn.SUBSTR(day, 1, 4), pw.SQL("|| '-Q' ||"), quarter))
+    moment = kind.widget == "datetime"
+    return bucket_of(local_day(query.scope.column(by.field), moment, query.viewer.context.zone), by)

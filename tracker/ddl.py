@@ -92,16 +92,17 @@ def index_name(fields: Sequence[Field]) -> str:
 
 
 def set_index(*fields: Field) -> None:
-    """An index behind views that sort or span by a field, or by one within another's values.
+    """An index behind views that sort, span or group by a field, or by one within another's values.
 
-    Without what lies in the bin: so a list or a count is read from the index alone.
+    Without what lies in the bin: so a list or a count is read from the index alone. SQLite only
+    believes that where what is tested stands in the index too, and does without ids of its own.
     """
     first = "" if db.is_sqlite() else " NULLS FIRST"  # as pages are sorted; SQLite always does
     columns = ", ".join(f"{one.column}{first}" for one in fields)
-    table = f"t{fields[0].table_id}"
-    name = index_name(fields)
+    table, name = f"t{fields[0].table_id}", index_name(fields)
+    beside = "id, deleted_at" if db.is_sqlite() else "id"
     live = "WHERE deleted_at IS NULL"
-    db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {table} ({columns}, id) {live}")
+    db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {table} ({columns}, {beside}) {live}")
 
 
 def drop_indexes(field: Field) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import peewee as pw
 
-from tracker import choices, db, ddl, fieldtypes, folding, limits
+from tracker import choices, db, ddl, fieldtypes, folding, kept, limits
 from tracker.errors import TooMuch
 from tracker.grouping import By, local_day, span_of
 from tracker.query import Query, load_titles
@@ -61,10 +61,10 @@ def tallied(query: Query, keys: Sequence[Any], most: int, *more: Any) -> list[tu
     select = query.select(*keys, *(more or (pw.fn.COUNT(pw.SQL("*")),)))
     select = select.group_by(*(pw.SQL(str(one)) for one in places))
     select = select.order_by(*(pw.SQL(f"{one} ASC NULLS FIRST") for one in places))
-    rows = db.proxy.execute(select.limit(most + 1)).fetchall()
+    rows = kept.rows(select.limit(most + 1))
     if len(rows) > most:
         raise TooMuch(_("These are more than {n} groups. Narrow the filter.", n=most))
-    return list(rows)
+    return rows
 
 
 def first(query: Query, levels: Sequence[Level]) -> tuple[tuple[Any, ...], Query]:
@@ -80,8 +80,7 @@ def first(query: Query, levels: Sequence[Level]) -> tuple[tuple[Any, ...], Query
 
 def _first(query: Query, level: Level) -> tuple[Any, Query]:
     column = key(query, level.by)
-    rows = db.proxy.execute(query.select(column).distinct()).fetchall()
-    runs = [((row[0],), 0, 0) for row in rows]
+    runs = [((row[0],), 0, 0) for row in kept.rows(query.select(column).distinct())]
     found = in_order(query, [level], runs)[0][0][0] if runs else None
     return found, query.test(column.is_null() if found is None else column == found)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import peewee as pw
 
-from tracker import clock, db, ddl, fieldtypes, limits
+from tracker import clock, db, ddl, fieldtypes, indexes, kept, limits
 from tracker.errors import Refused
 from tracker.periods import month_start, week_start
 from tracker.query import Query
@@ -83,15 +83,60 @@ def measured(
         if not fieldtypes.get(one.field).groups or (one.timely and one.bucket not in BUCKETS):
             raise Refused(_("Records cannot be grouped by “{field}”.", field=one.field.name))
     exact = any(one.kind == UNIQUE for one in measures)  # cannot be folded afterwards
+    parted = not exact and any(by_day(one) for one in by) and in_order(by, measures)
+    select = _in_parts(query, by, measures) if parted else _at_once(query, by, measures, exact)
+    return _fold(kept.rows(select.limit(most * 40)), by, measures, most=most, bucketed=exact)
+
+
+def _at_once(query: Query, by: Sequence[By], measures: Sequence[Measure], exact: bool) -> Any:
     keys = [_bucketed(_key(query, one), one) if exact else _key(query, one) for one in by]
-    parts = [_parts(query, one) for one in measures]
-    select = query.select(*keys, pw.fn.COUNT(pw.SQL("*")), *(part for one in parts for part in one))
+    return _grouped(query, by, keys, [part for one in measures for part in _parts(query, one)])
+
+
+def _in_parts(query: Query, by: Sequence[By], measures: Sequence[Measure]) -> Any:
+    """Grouped by the days themselves, as they lie in an index, and these by month or year: a tenth
+    of the time that it takes SQLite to sort all records by a month made of each.
+    """
+    keys = [query.scope.column(one.field) if by_day(one) else _key(query, one) for one in by]
+    parts = [part for one in measures for part in _parts(query, one)]
+    named = [key.alias(f"k{place}") for place, key in enumerate(keys)]
+    named_parts = [part.alias(f"p{place}") for place, part in enumerate(parts)]
+    inner = _grouped(query, by, named, named_parts).alias("days")
+    outer = [
+        pw.fn.SUBSTR(local_day(pw.SQL(f"days.k{place}"), False, ""), 1, _LENGTH[one.bucket])
+        if by_day(one)
+        else pw.SQL(f"days.k{place}")
+        for place, one in enumerate(by)
+    ]
+    again = [
+        getattr(pw.fn, part.name if part.name in {"MIN", "MAX"} else "SUM")(
+            pw.SQL(f"days.p{place}")
+        )
+        for place, part in enumerate(parts)
+    ]
+    select = pw.Select([inner], [*outer, pw.fn.SUM(pw.SQL("days.n")), *again])
+    return select.group_by(*(pw.SQL(str(place + 1)) for place in range(len(by))))
+
+
+def _grouped(query: Query, by: Sequence[By], keys: list[Any], parts: list[Any]) -> Any:
+    """``keys``, how many records, ``parts``: one row a group."""
+    select = query.select(*keys, pw.fn.COUNT(pw.SQL("*")).alias("n"), *parts)
     for one in by:
         select = _spread(select, query, one)
-    if keys:  # by position: repeated parameters are different expressions to PostgreSQL
-        select = select.group_by(*(pw.SQL(str(place + 1)) for place in range(len(keys))))
-    rows = db.proxy.execute(select.limit(most * 40)).fetchall()
-    return _fold(rows, by, measures, most=most, bucketed=exact)
+    if not keys:
+        return select  # by position: repeated parameters are different expressions to PostgreSQL
+    return select.group_by(*(pw.SQL(str(place + 1)) for place in range(len(keys))))
+
+
+def in_order(by: Sequence[By], measures: Sequence[Measure]) -> bool:
+    """Whether days come sorted from an index that has all the rest too; PostgreSQL needs none."""
+    fields = [one.field for one in by] + [one.field for one in measures if one.field]
+    return not db.is_sqlite() or indexes.holds(fields)
+
+
+def by_day(by: By) -> bool:
+    """Whether each group has several of the days that lie in the column."""
+    return by.timely and by.bucket != "day" and fieldtypes.get(by.field).widget == "date"
 
 
 def _of_links(measure: Measure) -> bool:
@@ -136,7 +181,7 @@ def _links(query: Query, by: Sequence[By], measure: Measure) -> dict[tuple[Any, 
         select = _spread(select, query, one)
     if keys:
         select = select.group_by(*(pw.SQL(str(place + 1)) for place in range(len(keys))))
-    return {tuple(row[:-1]): int(row[-1]) for row in db.proxy.execute(select).fetchall()}
+    return {tuple(row[:-1]): int(row[-1]) for row in kept.rows(select)}
 
 
 def _parts(query: Query, measure: Measure) -> list[Any]:
@@ -180,6 +225,13 @@ def _key(query: Query, by: By) -> Any:
     if not by.timely:
         return column
     day = local_day(column, kind.widget == "datetime", query.viewer.context.zone)
+    return pw.fn.SUBSTR(day, 1, _LENGTH[by.bucket])
+
+
+def bucket_of(day: Any, by: By) -> Any:
+    """What a day falls into, as SQL: from its ISO text."""
+    if by.bucket in {"week", "quarter"}:
+        return _bucketed(day, by)
     return pw.fn.SUBSTR(day, 1, _LENGTH[by.bucket])
 
 
@@ -281,7 +333,7 @@ def _fold(
 
 
 def _row(keys: tuple[Any, ...], parts: list[list[Any]], measures: Sequence[Measure]) -> Row:
-    count = sum(part[0] for part in parts)
+    count = sum(int(part[0]) for part in parts)
     numbers: list[float | int | None] = []
     place = 1
     for one in measures:
@@ -297,7 +349,7 @@ def _number(measure: Measure, cells: list[list[Any]]) -> float | int | None:
     if measure.kind == UNIQUE or measure.field is None:
         return int(sum(one[0] or 0 for one in cells))
     exact = int if fieldtypes.get(measure.field).scaled else float
-    filled = sum(one[3] for one in cells)
+    filled = sum(int(one[3] or 0) for one in cells)
     if not filled:
         return None
     total = sum(exact(one[0] or 0) for one in cells)

@@ -1,10 +1,13 @@
-"""Indexes behind what people look at: sort orders of views, calendars, duties, row rules.
+"""Indexes behind what people look at: sort orders of views, calendars, duties, row rules, and in
+large tables of SQLite what charts and pivots group and measure.
 
 Nobody asks for one: the worker makes what the schema of the moment calls for, once.
 """
 
 from __future__ import annotations
 
+import re
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import product
@@ -13,6 +16,9 @@ from typing import Any
 from tracker import db, ddl, fieldtypes, limits, models, schema
 from tracker.schema import Field
 
+Ids = tuple[int, ...]
+NAME = re.compile(r"x\d+(_\d+)*")
+FRESH = 60.0  # seconds
 RULES = ("read", "update_rule", "delete_rule")
 
 
@@ -25,10 +31,56 @@ def wanted() -> list[tuple[Field, ...]]:
     singles = sorted({*sorts, *_known(_of_duties()), *rules})
     fields = schema.current().fields
     wanted = [*((one,) for one in singles), *_pairs(sorts, rules)]
-    return [tuple(fields[one] for one in ids) for ids in wanted]
+    wanted += _columns()
+    wanted += _figures(rules, wanted)
+    return [tuple(fields[one] for one in ids) for ids in dict.fromkeys(wanted)]
 
 
-def _pairs(sorts: list[int], rules: list[int]) -> Iterator[tuple[int, ...]]:
+def _columns() -> Iterator[Ids]:
+    """What a kanban's columns are made of, with the order of its cards."""
+    rows = models.View.select(models.View.options).where(
+        models.View.deleted_at.is_null(), models.View.kind == "kanban"
+    )
+    for view in rows.order_by(models.View.id):
+        sort = (view.options.get("sort") or [None])[0]
+        if sort and view.options.get("group"):
+            pair = _known([int(view.options["group"]), int(sort["field"])])
+            if len(pair) > 1:
+                yield int(view.options["group"]), int(sort["field"])
+
+
+def _figures(rules: list[int], there: list[Ids]) -> Iterator[Ids]:
+    """What a chart groups by, the fields of row rules, what it measures: its numbers are read from
+    the index alone. SQLite sorts all records to group them, where PostgreSQL does not.
+    """
+    fields, made = schema.current().fields, Counter[int]()
+    asked = [(groups, measures) for groups, measures in _of_charts() if groups]
+    asked.sort(key=lambda one: -len([*one[0], *one[1]]))  # one that holds more serves others too
+    for groups, measures in asked:
+        ids = [*groups, *measures]
+        if len(_known(ids)) < len(ids) or not _large(table := fields[ids[0]].table_id):
+            continue
+        own = [one for one in dict.fromkeys(rules) if fields[one].table_id == table]
+        whole = tuple(dict.fromkeys([*groups, *own[: limits.CHART_RULES], *measures]))
+        if made[table] < limits.CHART_INDEXES and not any(_serves(o, groups, whole) for o in there):
+            made[table] += 1
+            there = [*there, whole]
+            yield whole
+
+
+def _serves(one: Ids, groups: list[int], whole: Ids) -> bool:
+    """Whether an index gives these groups in its own order, and all else they need."""
+    return set(one[: len(groups)]) == set(groups) and set(whole) <= set(one)
+
+
+def _large(table: int) -> bool:
+    if not db.is_sqlite():
+        return False
+    latest = db.query(f"SELECT MAX(id) FROM t{table}")[0][0] or 0
+    return int(latest) >= limits.CHART_INDEXED
+
+
+def _pairs(sorts: list[int], rules: list[int]) -> Iterator[Ids]:
     """A field of a rule, then one of a sort order: for each table those most often asked for."""
     fields = schema.current().fields
     asked: dict[int, Counter[tuple[int, int]]] = defaultdict(Counter)
@@ -62,6 +114,22 @@ def _of_views() -> Iterator[int]:
                     yield int(dates[key])
 
 
+def _of_charts() -> Iterator[tuple[list[int], list[int]]]:
+    """``(fields grouped by, fields measured)`` of each chart, pivot and kanban."""
+    kinds = {"chart": ("group", "split"), "pivot": ("column",), "kanban": ("group",)}
+    rows = models.View.select(models.View.kind, models.View.options).where(
+        models.View.deleted_at.is_null(), models.View.kind.in_(list(kinds))
+    )
+    for view in rows.order_by(models.View.id):
+        options = view.options
+        given = [*(options.get("rows") or ()), *(options.get(one) for one in kinds[view.kind])]
+        groups = [one["field"] if isinstance(one, dict) else one for one in given if one]
+        asked = [options.get("measure"), *(options.get("more") or ())]
+        asked += options.get("measures") or ()
+        measures = [one["field"] for one in asked if one and one.get("field")]
+        yield [int(one) for one in groups], [int(one) for one in measures]
+
+
 def _of_duties() -> Iterator[int]:
     for duty in models.Duty.select(models.Duty.definition):
         yield int(duty.definition["date_field"])
@@ -92,6 +160,18 @@ def make_missing() -> int:
         with db.write():
             ddl.set_index(*one)
     return len(missing)
+
+
+def holds(fields: Iterable[Field]) -> bool:
+    """Whether an index has all these fields, as far as was known a minute ago."""
+    kept = schema.current().derived
+    seen, sets = kept.get("indexes", (0.0, []))
+    if time.monotonic() - seen > FRESH:
+        names = [one for one in existing() if NAME.fullmatch(one)]
+        sets = [{int(part) for part in one[1:].split("_")} for one in names]
+        kept["indexes"] = (time.monotonic(), sets)
+    wanted = {one.id for one in fields}
+    return any(wanted <= one for one in sets)
 
 
 def existing() -> set[str]:

@@ -25,6 +25,8 @@ CONDITION_VALUES = 1_000
 
 # Reading
 PAGE_ROWS = 500  # records in one answer
+KEPT_ANSWERS = 400  # answers of long statements in memory, for as long as they hold
+KEPT_ROWS = 200_000  # rows of all of them
 SORTS = 5
 SEARCH_LENGTH = 200
 SEARCH_WORDS = 8  # words of a search that are looked at
@@ -48,6 +50,9 @@ KANBAN_CARDS = 50  # cards of one column that come at once
 CARD_FIELDS = 8  # fields on a card
 GALLERY_CARDS = 60  # cards of a gallery that come at once
 DASHBOARD_TILES = 40
+CHART_INDEXES = 8  # indexes of a table from which charts and pivots read their numbers
+CHART_INDEXED = 50_000  # records from which on a table has them
+CHART_RULES = 2  # fields of row rules in one of them
 RULE_INDEXES = 6  # indexes of a table behind a row rule and a sort order together
 TILE_RECORDS = 20  # records in one list of a dashboard
 RENDERED_SECONDS = 60  # until a dashboard that is made for a mail is given up

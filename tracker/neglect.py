@@ -11,7 +11,7 @@ from typing import Any
 
 import peewee as pw
 
-from tracker import db, fieldtypes, rollcall
+from tracker import db, fieldtypes, kept, rollcall
 from tracker.query import Query
 from tracker.rollcall import Count, Source
 from tracker.schema import Field
@@ -137,9 +137,7 @@ def sheet(
     select = pw.Select((both,), columns).with_cte(*known.ctes, rated)
     place = COLUMNS.index(column)
     key = getattr(shown.c, column)
-    rows = db.proxy.execute(
-        select.order_by(key.desc() if falling else key.asc(), shown.c.id.asc())
-    ).fetchall()
+    rows = kept.rows(select.order_by(key.desc() if falling else key.asc(), shown.c.id.asc()))
     return _sheet(rows, place, limit)
 
 

@@ -12,11 +12,11 @@ from typing import Any
 
 from tracker import (
     bulk,
-    changes,
     clock,
     db,
     ddl,
     fieldtypes,
+    kept,
     models,
     rows,
     schema,
@@ -151,7 +151,7 @@ class _Turn:
         with db.write():
             hold(table.sql_name)  # from here on, whoever writes leaves an entry after ``since``
             self.new.make()
-            self.since = changes.last_id(table)
+            self.since = kept.last_id(table)
 
     def convert(self, progress: Progress | None) -> None:
         """All records, chunk by chunk, each a transaction of its own."""
@@ -266,7 +266,7 @@ def switch(old: Field, new: Field, report: Report | None = None) -> int:
     searchindex.renew(old.table_id)
     schema.changed()
     settling.settle()
-    return changes.last_id(table)
+    return kept.last_id(table)
 
 
 def _doubled(field: Field) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 import peewee as pw
 
-from tracker import clock, conditions, db, ddl, fieldtypes, limits, schema
+from tracker import clock, conditions, ddl, fieldtypes, kept, limits, schema
 from tracker.conditions import Condition
 from tracker.errors import Missing, Refused
 from tracker.grouping import local_day
@@ -112,14 +112,14 @@ def open_items(
     far = ddl.link_sides(link)[2]
     narrowed = query.test(test(query, condition))
     select = grouped(narrowed, link, pw.fn.COUNT(pw.SQL("*"))).where(far.in_(ids or [0]))
-    return {entity: int(number) for entity, number in db.proxy.execute(select).fetchall()}
+    return {entity: int(number) for entity, number in kept.rows(select)}
 
 
 def per_value(query: Query, by: Field, when: Field, *, meaning: Meaning) -> dict[Any, Count]:
     """Value of ``by`` → its count, over the records of ``query``."""
     column = query.scope.column(by)
     select = query.select(column, *numbers(query, when, meaning)).group_by(pw.SQL("1"))
-    rows = db.proxy.execute(select.limit(limits.ROSTER_ENTITIES)).fetchall()
+    rows = kept.rows(select.limit(limits.ROSTER_ENTITIES))
     day = day_of(when, query.viewer)
     return {
         key: Count(int(visits or 0), day(last), day(ahead), int(quarter or 0))
@@ -147,7 +147,8 @@ def numbers(query: Query, when: Field, meaning: Meaning) -> list[Any]:
     context = query.viewer.context
     moment = fieldtypes.get(when).widget == "datetime"
     column = query.scope.column(when)
-    now = clock.now().isoformat(sep=" ") if moment else context.today()
+    minute = clock.now().replace(second=0)
+    now = minute.isoformat(sep=" ") if moment else context.today()
     made: Any = column <= now
     ahead: Any = column > now
     if meaning.done is not None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import peewee as pw
 
-from tracker import clock, db, fieldtypes, limits, moves
+from tracker import clock, db, fieldtypes, kept, limits, moves
 from tracker.errors import Refused
 from tracker.models import Move
 from tracker.query import Query
@@ -66,7 +66,7 @@ def funnel(query: Query, field: Field, steps: Sequence[int], days: Days = None) 
     tests = [_test(what, at, len(steps)) for at in range(len(steps)) for what in WHATS]
     sums = [pw.fn.SUM(pw.Case(None, [(one, 1)], 0)) for one in tests]
     paths = _paths(query, field, steps, days)
-    row = [int(one or 0) for one in db.proxy.execute(pw.Select([paths], sums)).fetchone()]
+    row = [int(one or 0) for one in kept.rows(pw.Select([paths], sums))[0]]
     width = len(WHATS)
     return [Passage(one, *row[at * width : (at + 1) * width]) for at, one in enumerate(steps)]
 
@@ -143,7 +143,7 @@ def stays(query: Query, field: Field, steps: Sequence[int], days: Days = None) -
         [*map(pw.SQL, (columns[0], columns[1], rounded, "COUNT(*)", "SUM(k.d)"))],
     ).group_by(*(pw.SQL(str(one)) for one in (1, 2, 3)))
     parts: dict[tuple[int, int], list[tuple[int, int, int]]] = defaultdict(list)
-    for stage, ended, length, count, total in db.proxy.execute(select).fetchall():
+    for stage, ended, length, count, total in kept.rows(select):
         parts[int(stage), int(ended)].append((int(length), int(count), int(total)))
     return [Stay(one, *_told(parts[one, 1]), *_told(parts[one, 0])) for one in steps]
 
@@ -188,7 +188,7 @@ def _stays(query: Query, field: Field, steps: Sequence[int], days: Days) -> Any:
         "m.id AS id",
         "m.s AS s",
         "CASE WHEN m.b IS NULL THEN 0 ELSE 1 END AS e",
-        f"COALESCE(m.b, {moves.seconds(clock.now())}) - m.a AS d",
+        f"COALESCE(m.b, {moves.seconds(clock.now().replace(second=0))}) - m.a AS d",
     )
     return pw.Select([inner.alias("m")], [*map(pw.SQL, columns)]).where(pw.SQL(test))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import peewee as pw
 
-from tracker import db, fieldtypes, grouped, limits, numeric
+from tracker import fieldtypes, grouped, kept, limits, numeric
 from tracker.errors import Refused
 from tracker.grouped import Level
 from tracker.query import Query
@@ -69,7 +69,7 @@ def of_all(query: Query, wanted: Sequence[Summary]) -> list[str]:
     """The figures over all records of the query, in words; one statement."""
     if not wanted:
         return []
-    row = db.proxy.execute(query.select(*_columns(query, wanted))).fetchone()
+    [row] = kept.rows(query.select(*_columns(query, wanted)))
     return _texts(query, wanted, row)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from tracker import changes, choices, conditions, fieldtypes, limits, models, schema
+from tracker import choices, conditions, fieldtypes, kept, limits, models, schema
 from tracker.context import Context
 from tracker.errors import Refused
 from tracker.fieldtypes import clean_text
@@ -100,7 +100,7 @@ def rows_with(viewing: Viewing, fields: list[Field], text: str, snapshot: Snapsh
         return Found(array("I"), False)
     shelf: Shelf = schema.current().derived.setdefault("found", Shelf())
     shown = tuple(one.id for one in fields)
-    state = changes.state(viewing.scope.table)
+    state = kept.state(viewing.scope.table)
     key = (snapshots.scope_key(viewing), snapshot.at, state, shown, text)
     found = shelf.get(key)
     if found is None:

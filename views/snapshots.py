@@ -14,7 +14,7 @@ from hashlib import blake2b
 
 import orjson
 
-from tracker import changes, grouped, schema
+from tracker import grouped, kept, schema
 from tracker.grouped import Group
 from views import groups
 from views.viewing import Viewing
@@ -22,7 +22,7 @@ from views.viewing import Viewing
 MOST_IDS = 6_000_000  # 8 bytes each
 MOST_SNAPSHOTS = 64
 TRIES = 3  # to read ids and groups while nobody writes
-State = tuple[int, ...]  # of the table, as `changes.state` tells it
+State = tuple[int, ...]  # of the table, as `kept.state` tells it
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,10 @@ def of(viewing: Viewing, *, at: int | None = None) -> Snapshot:
     """The snapshot named ``at`` if it is still kept; else the one of now."""
     shelf: Shelf = schema.current().derived.setdefault("snapshots", Shelf())
     key = scope_key(viewing)
-    kept = shelf.find(key, at) if at is not None else None
-    if kept:
-        return kept
-    change = changes.state(viewing.scope.table)
+    named_so = shelf.find(key, at) if at is not None else None
+    if named_so:
+        return named_so
+    change = kept.state(viewing.scope.table)
     found = shelf.fresh(key, change)
     if found is None:
         found, change = _taken(viewing, change)
@@ -94,7 +94,7 @@ def _taken(viewing: Viewing, change: State) -> tuple[Snapshot, State]:
         return Snapshot(named(ids), ids), change
     for _try in range(TRIES):
         ids, found = grouped.arranged(viewing.query, levels)
-        now = changes.state(viewing.scope.table)
+        now = kept.state(viewing.scope.table)
         if now == change:
             break
         change = now

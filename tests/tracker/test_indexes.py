@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from tests import world as worlds
-from tracker import db, indexes, models, permissions, retype
+from tracker import (
+    crossing,
+    db,
+    grouping,
+    indexes,
+    limits,
+    models,
+    permissions,
+    retype,
+    schema,
+)
+from tracker.query import Query
+
+FIGURES = ("sum", "avg", "min", "max")
 
 
 def test_what_views_and_rules_look_at_is_indexed_once(database):
@@ -39,3 +52,47 @@ def test_what_views_and_rules_look_at_is_indexed_once(database):
         retype.apply(permissions.system(), world.visits.field("amount"), "text")
         assert not {one for one in indexes.existing() if f"{field['amount']}" in one[1:].split("_")}
         assert indexes.make_missing() == 3  # for the new column
+
+
+def test_charts_of_large_tables_read_their_numbers_from_an_index(database, monkeypatch):
+    monkeypatch.setattr(limits, "CHART_INDEXED", 0)
+    with db.connection():
+        world = worlds.build()
+        for number in range(40):
+            day = f"2026-{number % 12 + 1:02}-{number % 28 + 1:02}"
+            world.visit(str(number), day=day if number % 9 else None, amount=number, kind="上门")
+        field = {one.key: one.id for one in world.visits.fields}
+        by = [grouping.By(world.visits.field("day"), one) for one in grouping.BUCKETS]
+        whole = Query(permissions.system(), world.visits)
+        amount = world.visits.field("amount")
+        measures = [grouping.Measure(), *(grouping.Measure(one, amount) for one in FIGURES)]
+
+        def figures():
+            return [grouping.measured(whole, [one], measures) for one in by], [
+                crossing.cells(whole, crossing.Cross((one,), None, tuple(measures[:3])))
+                for one in by
+            ]
+
+        before = figures()
+        month = {"group": field["day"], "measure": {"kind": "sum", "field": field["amount"]}}
+        split = {"group": field["day"], "split": field["kind"]}
+        with db.write():
+            for options in (month, split, {"group": field["company"]}, {"group": field["day"]}):
+                models.View.create(
+                    base=world.base.id,
+                    table=world.visits.id,
+                    kind="chart",
+                    name="x",
+                    options=options,
+                )
+            schema.changed()
+        indexes.make_missing()
+        rules = f"{field['owner']}_{field['department']}"
+        names = {
+            f"x{field['day']}_{rules}_{field['amount']}",
+            f"x{field['day']}_{field['kind']}_{rules}",
+        }
+        made = {one for one in indexes.existing() if one.startswith(f"x{field['day']}_")}
+        assert made == (names if db.is_sqlite() else set())
+        assert indexes.holds([world.visits.field("day"), amount]) == db.is_sqlite()
+        assert figures() == before

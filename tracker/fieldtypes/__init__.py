@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import peewee as pw
 
-from tracker import schema
+from tracker import db, schema
 from tracker.context import Context
 from tracker.errors import Refused
 from tracker.operators import FAMILIES, Operator
@@ -96,7 +96,8 @@ class FieldType:
 
     def predicate(self, field: Field, operator: Operator, operand: Any, source: Source) -> Any:
         """The SQL test of one leaf of a condition."""
-        return operator.sql(source.column(field), operand)
+        test = operator.sql(source.column(field), operand)
+        return db.common(test) if self.family == "one" and field.options.get("choices") else test
 
     @property
     def operators(self) -> dict[str, Operator]:

@@ -37,13 +37,13 @@ class Grouped(Chart):
 
 
 def draw(viewing: Viewing, plan: Plan, query: Query) -> Drawing:
-    """The groups of the query's records as the plan wants them: three queries and the names."""
+    """The groups of the records as the plan wants them: one to three queries, and the names."""
     by = [plan.grouping, *([plan.split] if plan.split else [])]
     found = [_plain(one, by) for one in _measured(query, by, plan)]
     alone = found if plan.split is None else None
     if alone is None and not plan.adds_up:  # averages of parts make no average of the whole
         alone = [_plain(one, by[:1]) for one in _measured(query, by[:1], plan)]
-    [whole] = measured(query, [], plan.measures) or [Row((), (0,) * len(plan.measures), 0)]
+    whole = _whole(query, by, found, plan)
     names = Names(query.viewer)
     for place, one in enumerate(by):
         names.load(one, {group.keys[place] for group in found})
@@ -65,7 +65,7 @@ def draw(viewing: Viewing, plan: Plan, query: Query) -> Drawing:
         layers=layers,
         marks=marks,
         wholes=[pen.whole(one) for one in categories] if one_measure else [],
-        total=pen.units[0].text(whole.numbers[0] or 0),
+        total=pen.units[0].text(whole),
         groups=len(keys),
         names=label(plan.grouping.field, names.context.lang),
         href=pen.door.href([]),
@@ -79,6 +79,15 @@ def _measured(query: Query, by: list[By], plan: Plan) -> list[Row]:
         words = _("These are more than {n} groups. Narrow the filter.", n=limits.GROUPS)
         raise Refused(words)
     return found
+
+
+def _whole(query: Query, by: list[By], found: list[Row], plan: Plan) -> float | int:
+    """The first measure over all records; the sum of its groups, where each record is in one."""
+    several = any(fieldtypes.get(one.field).family in {"many", "link"} for one in by)
+    if plan.adds_up and not several:
+        return sum(one.numbers[0] or 0 for one in found)
+    [whole] = measured(query, [], plan.measures[:1]) or [Row((), (0,), 0)]
+    return whole.numbers[0] or 0
 
 
 def _plain(group: Row, by: list[By]) -> Row:

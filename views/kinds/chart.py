@@ -14,6 +14,7 @@ from tracker.permissions import Viewer
 from tracker.query import Query
 from tracker.schema import Table
 from tracker.text import _, label, say
+from views.cards import narrowed
 from views.charts.drawing import Drawing, unit_of
 from views.charts.names import measure_name
 from views.charts.plan import BUCKET_NAMES, Plan, plan_of
@@ -66,8 +67,8 @@ class ChartKind(ViewKind):
             **made,
             "setup": controls(viewing, made["plan"], options),
             "may_export": viewing.scope.access.may_export,
-            "shown": viewing.query.count(),
-            "scope": viewing.scope.count(),
+            "shown": (shown := viewing.query.count()),
+            "scope": viewing.scope.count() if narrowed(viewing) else shown,
         }
 
     def data(self, viewing: Viewing, what: str) -> Any:

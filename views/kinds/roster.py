@@ -15,13 +15,13 @@ from typing import Any
 import orjson
 from flask import request
 
-from tracker import fieldtypes, rollcall
+from tracker import fieldtypes, neglect, rollcall
 from tracker.errors import Missing, Refused
 from tracker.neglect import Line, Sheet, Tally
 from tracker.permissions import Viewer
 from tracker.schema import Field, Table
 from tracker.text import _
-from views import http, rosteroptions, rostersettings, rostersheets, rostervalues
+from views import http, rosteroptions, rostersettings, rostervalues
 from views.kinds import ViewKind, registry
 from views.viewing import Viewing
 
@@ -160,7 +160,15 @@ def read(viewing: Viewing, *, after: list[Any] | None = None, limit: int = ROWS)
         return Found(entries, [], tally, key)
     if not viewing.options.get("visits"):
         return Found([], [], Tally(), None)
-    sheet = rostersheets.sheet(viewing, order=order, only=only, after=after, limit=limit)
+    sheet = neglect.sheet(
+        viewing.query.order([]),
+        rosteroptions.source_of(viewing.options),
+        rosteroptions.target_of(viewing.options, viewing.table),
+        order=order,
+        only=only,
+        after=after,
+        limit=limit,
+    )
     title = viewing.scope.table.title
     fields = [one for one in viewing.shown if title is None or one.id != title.id][:SHOWN_FIELDS]
     return Found(_entries(viewing, sheet, fields), fields, sheet.tally, sheet.after)
