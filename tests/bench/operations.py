@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.bench import place
+from tests.bench import overviews, place
 from tests.bench.place import Place
 from tracker import db, finding, grouping, permissions, records, schema
 from tracker.models import Person
@@ -46,6 +46,7 @@ class Operations:
     def __iter__(self) -> Iterator[Operation]:
         yield from self.pages()
         yield from self.answers()
+        yield from overviews.operations(self)
         yield from self.searches()
         yield from self.writes("nothing computed")
         self.computed = place.compute(self.table)

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+from tests.bench import overviews
 from tracker import (
     accounts,
     bulk,
@@ -75,6 +76,7 @@ class Place:
     admin: int
     branch: int
     cookies: dict[str, str]
+    overviews: dict[str, int]
 
     def plain(self) -> dict[str, Any]:
         return asdict(self)
@@ -215,6 +217,7 @@ def _shared(visits: schema.Table, companies: schema.Table, branches: list[int]) 
             )
         ]
         schema.changed()
+    beside = overviews.make(visits, companies)
     base = schema.current().base("bench")
     below = {"field": fields["department"], "op": "any_of", "value": [BELOW]}
     role = roles.create(system, base, "员工")
@@ -228,7 +231,7 @@ def _shared(visits: schema.Table, companies: schema.Table, branches: list[int]) 
             levels={},
             export=True,
         )
-    roles.set_shown(system, role, views=[one.id for one in made], forms=[])
+    roles.set_shown(system, role, views=[*(one.id for one in made), *beside.values()], forms=[])
     people = {one.email.partition("@")[0]: one for one in models.Person.select()}
     cookies = {}
     with db.write():
@@ -252,4 +255,5 @@ def _shared(visits: schema.Table, companies: schema.Table, branches: list[int]) 
         admin=ids["admin"],
         branch=branches[0],
         cookies=cookies,
+        overviews=beside,
     )
