@@ -59,6 +59,7 @@ class Maker:
 
     def __init__(self, viewer: Viewer, blueprint: dict[str, Any], lang: str) -> None:
         self.viewer = viewer
+        self.lang = lang
         self.plan = spoken(blueprint, lang)
         self.ids: dict[str, int] = {}
 

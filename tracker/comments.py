@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import peewee as pw
 
-from tracker import clock, db, limits
+from tracker import clock, db, limits, publicids
 from tracker.errors import Forbidden, Missing, Refused
 from tracker.fieldtypes import check_length, clean_text
 from tracker.models import Comment, Person
@@ -33,6 +33,21 @@ def counts(table: Table, ids: Sequence[int]) -> dict[int, int]:
     """How many comments each of these records has; the caller has loaded the records."""
     rows = _of(table, ids).select(Comment.record_id, pw.fn.COUNT(Comment.id))
     return dict(rows.group_by(Comment.record_id).tuples())
+
+
+def authors(table: Table, record_id: int) -> set[int]:
+    """Who commented on the record."""
+    rows = _of(table, [record_id]).select(Comment.author).distinct()
+    return {person for (person,) in rows.tuples() if person}
+
+
+def mentions(text: str) -> dict[str, int]:
+    """What stands in a text for people (``usr…``) → their ids; for active and gone ones alike."""
+    found = {ref: publicids.peek(publicids.PERSON, ref) for ref in MENTION.findall(text)}
+    ids = {ref: told[1] for ref, told in found.items() if told}
+    rows = Person.select(Person.id).where(Person.id.in_(set(ids.values()))) if ids else []
+    known = {row.id for row in rows}
+    return {ref: person for ref, person in ids.items() if person in known}
 
 
 def add(viewer: Viewer, table: Table, record_id: int, text: str) -> Comment:

@@ -123,6 +123,12 @@ ACTIONS_PER_AUTOMATION = 20
 RUNS_PER_HOUR = 200  # of one automation; beyond, it is paused
 RECORDS_PER_RUN = 1_000  # records one scheduled run goes through
 MESSAGES_PER_RUN = 5_000
+ALERT_ANSWERS = 8  # answers an alert offers to choose from
+ALERT_WORDS = 40  # characters of one of them
+ALERT_ANSWER_LENGTH = 2_000
+ALERT_DAYS = 365  # until which an answer is asked for
+ALERTS_SHOWN = 50  # to answer, and answered ones of a record, shown at once
+COMMENT_READERS = 50  # people told of one comment
 OUTBOX_TRIES = 8
 
 # Import

@@ -22,6 +22,7 @@ from tracker.text import _
 
 KINDS = {"create": "add", "restore": "add", "update": "update", "delete": "remove"}
 SOURCES = {"api": "publicApi", "form": "formSubmission", "automation": "automation"}
+SOURCES |= {"alert": "automation"}
 CHUNK = 500
 
 

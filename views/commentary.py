@@ -6,6 +6,7 @@ import html
 import re
 from typing import Any
 
+from automations import alerts
 from tracker import comments, limits, models, publicids
 from tracker.permissions import Viewer
 from tracker.schema import Table
@@ -20,6 +21,7 @@ def entries(
         viewer, table, record_id, limit=limits.COMMENTS_SHOWN, before=before
     )
     names = _names(found)
+    answers = alerts.of_comments(viewer, table, [one.id for one in found])
     own = viewer.person_id
     return {
         "list": [
@@ -31,6 +33,7 @@ def entries(
                 "changed": one.updated_at is not None,
                 "text": one.text,
                 "html": shown(one.text, names),
+                "question": answers[one.id].subject if one.id in answers else "",
                 "mine": own is not None and one.author_id == own,
                 "may_delete": one.author_id == own or viewer.coordinates_base(table.base_id),
             }

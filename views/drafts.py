@@ -152,6 +152,10 @@ def _list(values: list[str]) -> list[str]:
     return [one for one in values if one]
 
 
+def _lines(values: list[str]) -> list[str]:
+    return [one.strip() for one in values[0].splitlines() if one.strip()]
+
+
 def _who(values: list[str]) -> Any:
     """Recipients: ``person:3``, ``role:2``, ``field:7``, ``heads_of:8``, ``record_creator``."""
     people: list[int] = []
@@ -172,6 +176,7 @@ SHAPES: dict[str, Callable[[list[str]], Any]] = {
     "id": _id,
     "ids": _ids,
     "list": _list,
+    "lines": _lines,
     "who": _who,
 }
 

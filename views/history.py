@@ -27,6 +27,7 @@ THROUGH = {
     "bulk": _("for many records at once"),
     "form": _("through a form"),
     "automation": _("by an automation"),
+    "alert": _("as the answer to an alert"),
     "import": _("by an import"),
     "excel": _("by a filled-in template"),
     "api": _("through the interface for programs"),

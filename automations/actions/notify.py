@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from automations import channels, recipients
+from automations import channels, recipients, templates
 from automations.actions import Action, Definition, registry
 from automations.messages import Message, Withdrawn, fill, one_line, places
 from automations.occasions import Occasion, Planned, Scene
-from tracker import fieldtypes, limits, schema
+from tracker import fieldtypes, schema
 from tracker.context import Context
-from tracker.errors import Missing, Refused
-from tracker.fieldtypes import clean_text
+from tracker.errors import Missing
 from tracker.models import Automation
 from tracker.permissions import Viewer
 from tracker.query import Query
@@ -29,20 +28,12 @@ class Notify(Action):
     order = 1
 
     def check(self, raw: Definition, scene: Scene) -> dict[str, Any]:
-        subject = one_line(clean_text(raw.get("subject")))
-        if not subject:
-            text = _("A message needs a subject.")
-            raise Refused(text, {"subject": text})
-        body = clean_text(raw.get("body"))
-        if len(body) > limits.TEXT_LENGTH:
-            raise Refused(_("At most {limit} characters fit.", limit=limits.TEXT_LENGTH))
-        _check_places(subject + body, scene.table)
+        words = templates.check(raw.get("subject"), raw.get("body"), scene.table)
         return {
             "kind": self.key,
             "to": recipients.check(raw.get("to"), scene),
             "channels": channels.check(raw.get("channels")),
-            "subject": subject,
-            "body": body,
+            **words,
         }
 
     def sentence(self, action: Definition, scene: Scene, context: Context) -> Text:
@@ -50,7 +41,7 @@ class Notify(Action):
             "notify {who} {channels}: “{subject}”",
             who=recipients.say(action["to"], scene, context),
             channels=channels.say(action["channels"], context),
-            subject=_say_places(action["subject"], scene.table, context),
+            subject=templates.say(action["subject"], scene.table, context),
         )
 
     def plan(self, action: Definition, occasion: Occasion, number: int) -> list[Planned]:
@@ -104,17 +95,3 @@ def _seen(payload: Definition, recipient: Viewer) -> dict[str, str]:
         raise Withdrawn(_("This person may not see the record, or it was deleted.")) from None
     context = recipient.context
     return {field.key: fieldtypes.get(field).text(record[field], field, context) for field in shown}
-
-
-def _check_places(template: str, table: schema.Table | None) -> None:
-    """Every ``{key}`` names a field; about no record in particular there is nothing to name."""
-    for key in places(template):
-        if table is not None and key not in table.by_key:
-            raise Refused(_("There is no field with the key {key}.", key=f"{{{key[:60]}}}"))
-
-
-def _say_places(template: str, table: schema.Table | None, context: Context) -> str:
-    if table is None:
-        return template
-    names = {field.key: f"「{label(field, context.lang)}」" for field in table.fields}
-    return fill(template, names)

@@ -9,6 +9,7 @@ from tracker.query import Query
 SINCE_FIRST_RELEASE = (
     *(models.Recomputation, models.Comment, models.Webhook, models.WebhookPayload),
     *(models.SharedLink, models.RenderPass),
+    *(models.Alert, models.AlertParty),
 )
 FIRST_RELEASE = 2  # its last step
 

@@ -29,7 +29,18 @@ from tracker.models.schema import (
 )
 from tracker.models.sharing import RenderPass, SharedLink
 from tracker.models.talk import Comment
-from tracker.models.work import Automation, Chase, Duty, Exemption, Notification, Outbox, Run, Slot
+from tracker.models.work import (
+    Alert,
+    AlertParty,
+    Automation,
+    Chase,
+    Duty,
+    Exemption,
+    Notification,
+    Outbox,
+    Run,
+    Slot,
+)
 
 ALL: list[type[Model]] = [
     Meta,
@@ -66,6 +77,8 @@ ALL: list[type[Model]] = [
     Slot,
     Outbox,
     Notification,
+    Alert,
+    AlertParty,
     Duty,
     Exemption,
     Chase,

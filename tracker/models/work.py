@@ -93,6 +93,46 @@ class Notification(Model):
         indexes = ((("person", "read_at"), False),)
 
 
+class Alert(Model):
+    """A question about one record that an automation asked; the first answer closes it for all.
+
+    ``asked`` is the action as it stood then, its texts with ``{fields}``: they are filled for each
+    reader, with what that person may see. ``open_key`` keeps a second question from being asked
+    while the first is open. ``comment`` is the id of the comment that the answer became.
+    """
+
+    open_key = pw.TextField(null=True, unique=True)
+    automation = pw.ForeignKeyField(Automation, on_delete="CASCADE", backref="+")
+    table_id = pw.IntegerField()
+    record_id = pw.IntegerField()
+    asked = JSONField(default=dict)
+    asked_at = pw.DateTimeField(default=clock.now)
+    answer_by = pw.DateField(null=True)
+    answered_at = pw.DateTimeField(null=True)
+    answered_by = pw.ForeignKeyField(Person, null=True, on_delete="SET NULL", backref="+")
+    answer = pw.TextField(default="")
+    comment = pw.BigIntegerField(null=True)
+
+    class Meta:
+        indexes = ((("table_id", "record_id"), False),)
+
+    @staticmethod
+    def key_of(automation_id: int, number: int, table_id: int, record_id: int) -> str:
+        """``open_key`` of what the automation's action in place ``number`` asks of a record."""
+        return f"{automation_id}:{number}:{table_id}:{record_id}"
+
+
+class AlertParty(Model):
+    """Somebody who is asked by an alert, or told of its answer."""
+
+    alert = pw.ForeignKeyField(Alert, on_delete="CASCADE", backref="parties")
+    person = pw.ForeignKeyField(Person, on_delete="CASCADE", backref="+")
+    asked = pw.BooleanField(default=True)
+
+    class Meta:
+        indexes = ((("alert", "person"), True),)
+
+
 class Duty(Model):
     """What somebody owes by when: a record of ``table`` for each of ``owers`` in each period.
 

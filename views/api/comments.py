@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, request
+from flask import current_app, g, request
 
+from automations import talking
 from tracker import comments, models, publicids
 from tracker.errors import Missing
 from views.api import faults, gate, loading
@@ -44,7 +45,9 @@ def _size() -> int:
 def add_comment(base: str, table: str, record: str) -> Any:
     rights = loading.table(g.viewer, base, table)
     number = loading.record_number(rights, record)
-    return _told([comments.add(g.viewer, rights.table, number, _text())])[0]
+    made = comments.add(g.viewer, rights.table, number, _text())
+    talking.commented(rights.table, made, current_app.config["SETTINGS"])
+    return _told([made])[0]
 
 
 @room.call("PATCH", f"{COMMENTS}/<comment>", loads="comment")

@@ -225,6 +225,7 @@ def choices(base: Base, draft: Draft) -> dict[str, Any]:
             )
         ),
         "tokens": [drafts.tokens(one.get("to"), table, viewer.context) for one in draft.actions],
+        "told": [drafts.tokens(one.get("tell"), table, viewer.context) for one in draft.actions],
         "conditions": conditionwords.about(viewer, table, draft.condition) if table else None,
     }
 
@@ -247,9 +248,9 @@ def fit(draft: Draft, table: Table | None) -> None:
     if not named(draft.condition) <= known:
         draft.condition = None
     for action in draft.actions:
-        to = action.get("to")
-        if isinstance(to, list):
-            action["to"] = [one for one in to if fits(one, known)]
+        for name in ("to", "tell"):
+            if isinstance(action.get(name), list):
+                action[name] = [one for one in action[name] if fits(one, known)]
 
 
 def named(condition: Any) -> set[int]:

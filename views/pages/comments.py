@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g
+from flask import current_app, g
 
+from automations import talking
 from tracker import comments
 from tracker.errors import Missing, Refused
 from tracker.text import _
@@ -36,7 +37,8 @@ def read(table_id: int, record_id: int) -> Any:
 def write(table_id: int, record_id: int) -> Any:
     """``{"text"}``: a new comment."""
     table, found = load(table_id, record_id)
-    comments.add(g.viewer, table, found.id, sent_text())
+    made = comments.add(g.viewer, table, found.id, sent_text())
+    talking.commented(table, made, current_app.config["SETTINGS"])
     return listed(table_id, record_id)
 
 

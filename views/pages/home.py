@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import g, request
 
-from automations import inbox, reminding
+from automations import alerts, inbox, reminding
 from tracker import agenda, clock, definitions, duties, schema, uploads
 from tracker.errors import Missing
 from tracker.models import Duty, Form
@@ -17,7 +17,8 @@ from views.room import Room
 
 room = Room("home")
 DUTIES = 6
-ALERTS = 4
+QUESTIONS = 4
+UNREAD = 4
 
 
 @room.page("/")
@@ -33,7 +34,9 @@ def today() -> Any:
         day=viewer.context.today(),
         owed=[described(one) for one in duties.mine(viewer)[:DUTIES]],
         planned=agenda.today(viewer),
-        alerts=[one for one in inbox.entries(viewer, limit=20) if not one.read_at][:ALERTS],
+        questions=alerts.to_answer(viewer),
+        shown=QUESTIONS,
+        unread=alerts.unread(viewer, inbox.entries(viewer, limit=20))[:UNREAD],
         imports=imports(),
         failures=[one for base in coordinated() for one in overviews.failures(viewer, base)],
         figures=overviews.figures(viewer) if viewer.headed else [],
@@ -125,6 +128,7 @@ def inbox_page() -> Any:
         "inbox.html",
         crumbs=[(say(_("Inbox"), g.lang), "")],
         entries=entries,
+        questions=alerts.of_lines(g.viewer, entries),
         more=entries[-1].id if len(entries) == inbox.PAGE else None,
         unread=inbox.unread(g.viewer),
     )

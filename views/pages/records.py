@@ -7,6 +7,7 @@ from typing import Any
 from flask import current_app, g, request
 
 from automations import (
+    alerts,
     pressing,
 )
 from tracker import (
@@ -111,6 +112,7 @@ def record_context(table: Table, found: Record) -> dict[str, Any]:
         "may_delete": access.may("delete"),
         "crumbs": [*crumbs_of(table), (title, "")],
         "close_href": f"/t/{table.id}",
+        "questions": alerts.of_record(g.viewer, table, found.id),
         "comments": commentary.entries(g.viewer, table, found.id),
         "may_ask": grants.may_ask(g.viewer, table, found.id),
     }

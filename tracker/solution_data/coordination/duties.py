@@ -1,4 +1,4 @@
-"""What is owed and what happens by itself: the weekly report, its chase, and two automations."""
+"""What is owed and what happens by itself: the weekly report, its chase, and three automations."""
 
 from __future__ import annotations
 
@@ -83,5 +83,51 @@ ALERT: dict[str, Any] = {
         ],
     },
 }
+
+
+def _silent(grade: str, days: int) -> dict[str, Any]:
+    return {
+        "all": [
+            {"field": "@companies.grade", "op": "is", "value": f"@companies.grade:{grade}"},
+            {"field": "@companies.last_visit", "op": "before", "value": {"last_days": days}},
+        ]
+    }
+
+
+QUIET: dict[str, Any] = {
+    "key": "quiet",
+    "name": Both("重点客户久未拜访", "Key clients not visited for long"),
+    "definition": {
+        "trigger": {
+            "kind": "schedule",
+            "every": "week",
+            "weekday": 0,
+            "time": "09:00",
+            "table": "@companies",
+        },
+        "condition": {"any": [_silent("a", 30), _silent("b", 60)]},
+        "actions": [
+            {
+                "kind": "alert",
+                "to": {"field": "@companies.holder"},
+                "channels": ["inbox"],
+                "subject": Both(
+                    "{name}久未拜访，本周内能否安排？",
+                    "No visit to {name} for long: can you arrange one this week?",
+                ),
+                "body": Both("最近拜访：{last_visit}", "Last visit: {last_visit}"),
+                "answers": [
+                    Both("已安排", "Arranged"),
+                    Both("需要支持", "Need support"),
+                    Both("暂不需要", "Not needed now"),
+                ],
+                "free": True,
+                "field": None,
+                "tell": [{"heads_of": "@companies.branch"}],
+                "days": 4,
+            }
+        ],
+    },
+}
 DUTIES = [WEEKLY]
-AUTOMATIONS = [REMINDER, ALERT]
+AUTOMATIONS = [REMINDER, ALERT, QUIET]

@@ -11,6 +11,7 @@ from tracker import bulk, clock, db, models, moves
 from tracker.blueprint import Maker
 from tracker.schema import Field, Table
 from tracker.solution_data.coordination import (
+    asked,
     calls,
     clients,
     crew,
@@ -44,6 +45,7 @@ def fill(made: Maker) -> None:
     duty.definition = {**duty.definition, "since": reports.since(window).isoformat()}
     duty.save()
     reports.exempt(house, duty, window, by=coordinator)
+    asked.ask(made, house)
 
 
 def _records(rng: random.Random, made: Maker, house: crew.Crew, window: Window) -> None:
