@@ -51,11 +51,26 @@ def entries(viewer: Viewer, table: Table, rows: list[models.Change]) -> list[dic
     _load_names(viewer, table, rows)
     rights = permissions.access(viewer, table)
     later: set[int] = set()
-    told = []
+    told, answerers = [], _answerers(viewer, rows)
     for row in rows:
-        told.append(_entry(rights, row, later))
+        told.append(_entry(rights, row, later) | answerers.get(row.via, {}))
         later |= set(row.values)
     return told
+
+
+def _answerers(viewer: Viewer, rows: list[models.Change]) -> dict[str, dict[str, Any]]:
+    """Who answered the alerts that changes came from: the automation only wrote it down."""
+    ids = [int(row.via[6:]) for row in rows if row.via.startswith("alert:")]
+    if not ids:
+        return {}
+    alert, people = models.Alert, viewer.context.directory
+    found = dict(alert.select(alert.id, alert.answered_by).where(alert.id.in_(ids)).tuples())
+    people.load_people(one for one in found.values() if one)
+    return {
+        f"alert:{one}": {"who": people.person(person), "seed": person}
+        for one, person in found.items()
+        if person
+    }
 
 
 def _entry(rights: permissions.Access, row: models.Change, later: set[int]) -> dict[str, Any]:

@@ -108,6 +108,14 @@
     return Boolean(box);
   }
 
+  /** The comments under `root` as they are now, unless one is being written. */
+  async function reloadComments(root) {
+    const box = root.querySelector("[data-comments]");
+    if (!box || [...box.querySelectorAll("textarea")].some((one) => one.value.trim())) return;
+    const { ok, text } = await window.rounds.fetch(box.dataset.comments, { headers });
+    if (ok && box.isConnected) put(box, text);
+  }
+
   goToComments(location.href);
-  Object.assign(window.rounds, { goToComments });
+  Object.assign(window.rounds, { goToComments, reloadComments });
 })();

@@ -291,6 +291,15 @@
     if (html !== null && box.isConnected) box.innerHTML = html;
   }
 
+  /* An alert was answered in the record: what it changed there, and the comment it became. */
+  document.addEventListener("rounds:answered", async ({ detail }) => {
+    const form = document.querySelector(`[data-record-form][data-table="${detail.table}"][data-id="${detail.record}"]`);
+    if (!form) return;
+    const { ok, data } = await window.rounds.fetch(`${form.dataset.url}/values`);
+    if (ok && form.isConnected) refresh(form, data);
+    window.rounds.reloadComments?.(form);
+  });
+
   loadHistory(document);
   Object.assign(window.rounds, { openRecord, undoToast, makeKey, valueOf, setValue });
 })();

@@ -43,12 +43,23 @@ def _rewrite_rows(table, rows: list[int], random: Random) -> None:
     stages = [one.id for one in table.fields if one.type == "stage"]
     moved = models.Move.field_id.in_(stages) & models.Move.record_id.in_(rows)
     models.Move.update(new=random.randint(1, 3), at=random.randint(1, 10**9)).where(moved).execute()
+    asked = (models.Alert.table_id == table.id) & models.Alert.record_id.in_(rows)
+    _other_alerts(asked, random)
     for record_id in rows:
         for field in table.fields:
             _overwrite(table, field, record_id, random)
         if random.random() < 0.3:
             now = clock.now().isoformat(sep=" ")
             db.execute(f"UPDATE {table.sql_name} SET deleted_at = ? WHERE id = ?", now, record_id)
+
+
+def _other_alerts(test, random: Random) -> None:
+    """Asked in other words, and some of them answered."""
+    for alert in models.Alert.select().where(test):
+        alert.asked = {**alert.asked, "subject": random.choice(WORDS)}
+        if random.random() < 0.5:
+            alert.answered_at, alert.answer = clock.now(), random.choice(WORDS)
+        alert.save()
 
 
 def _overwrite(table, field, record_id: int, random: Random) -> None:
@@ -134,6 +145,10 @@ def _others_things(viewer: permissions.Viewer, random: Random) -> None:
     View.update(name=random.choice(WORDS)).where(
         View.sharing == "personal", View.owner != viewer.person_id
     ).execute()
+    party = models.AlertParty
+    mine = party.select(party.alert).where(party.person == viewer.person_id)
+    if not viewer.coordinates:
+        _other_alerts(models.Alert.id.not_in(mine), random)
     models.Notification.update(subject=random.choice(WORDS)).where(
         models.Notification.person != viewer.person_id
     ).execute()

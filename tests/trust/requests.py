@@ -177,6 +177,14 @@ def shared_page(stage: Stage, random: Random) -> dict[str, Any]:
     return get(f"/s/{secret}", **narrowed(stage, random), **more)
 
 
+def answer_alert(stage: Stage, random: Random) -> dict[str, Any]:
+    """Answers to questions on visits of both sides, some of which are none."""
+    alert, choice = random.choice([*range(1, 16), 10_000]), random.choice(["好", "好", "x", ""])
+    sent = {"choice": choice, "text": random.choice([*TEXTS, "", ""])}
+    path, headers = f"/alerts/{alert}/answer", random.choice([{}, PARTIAL])
+    return {"method": "POST", "path": path, "form": sent, "headers": headers}
+
+
 CHANNELS: dict[str, Make] = {
     **API_CHANNELS,
     "shared.open_link": shared_page,
@@ -227,6 +235,12 @@ CHANNELS: dict[str, Make] = {
     "pickers.records": pick,
     "home.today": lambda s, r: get("/"),
     "home.inbox_page": lambda s, r: get("/inbox"),
+    "alerts.index": lambda s, r: get("/alerts"),
+    "alerts.alert": lambda s, r: {
+        **get(f"/alerts/{r.choice([*range(1, 16), 10_000])}"),
+        "headers": r.choice([{}, PARTIAL]),
+    },
+    "alerts.answer": answer_alert,
     "search.search": search,
     "home.calendar": lambda s, r: get("/calendar"),
     "forms.form": lambda s, r: get(f"/f/{r.choice([*s.forms, 99])}"),

@@ -72,6 +72,7 @@ def build(folder: Path) -> worlds.World:
     ]
     (folder / "tokens").write_text("\n".join(tokens), encoding="utf-8")
     _said(world)
+    _asked(world)
     (folder / "links").write_text("\n".join(_links(world)), encoding="utf-8")
     with db.write():  # shortly before the clock of the replay, whenever this runs
         models.Change.update(at=NOW.replace(tzinfo=None) - dt.timedelta(minutes=5)).execute()
@@ -117,6 +118,24 @@ def _said(world: worlds.World) -> None:
                 world.viewer(name), world.base, url=None, specification=everything, wanted={}
             )
             models.Webhook.update(read_to=0).where(models.Webhook.id == made.id).execute()
+
+
+def _asked(world: worlds.World) -> None:
+    """A question on each visit in words of a hidden field: to everybody, or to one colleague."""
+    action = {"kind": "alert", "subject": "{title}？{remark}", "body": "{remark}", "free": True}
+    action |= {"answers": ["好"], "channels": ["inbox"]}
+    action |= {"field": world.visits.field("notes").id, "days": 3}
+    action["tell"] = {"heads_of": world.visits.field("department").id}
+    admin = world.people["admin"]
+    made = models.Automation.create(base=world.base.id, name="问一下", run_as=admin, enabled=True)
+    everybody = [person.id for person in world.people.values()]
+    for number in Query(SYSTEM, world.visits).ids():
+        about = {"table_id": world.visits.id, "record_id": number, "asked": action}
+        alert = models.Alert.create(automation=made.id, **about, asked_at=NOW.replace(tzinfo=None))
+        for person in everybody if number % 3 else [world.people["colleague"].id]:
+            models.AlertParty.create(alert=alert.id, person=person)
+            told = {"person": person, "subject": "问", "link": f"/alerts/{alert.id}"}
+            models.Notification.create(key=f"alert:{alert.id}:{person}", **told)
 
 
 def _computed(world: worlds.World) -> None:
