@@ -103,3 +103,30 @@ def test_the_first_administrator_sets_up_an_empty_installation(browser, tmp_path
         page.goto(address + link)
         assert "/setup" not in page.url
         page.close()
+
+
+def test_an_alert_is_answered_where_it_stands(browser, address):
+    """On Today by a thumb, then on the record: what was typed goes along, nothing reloads."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="zh-CN")
+    page = context.new_page()
+    serving.sign_in(page, address, "staff")
+    page.goto(address)
+    cards = page.locator(".alert")
+    first = cards.nth(0)
+    for control in first.locator("button:not(.sr-only), input[name=text]").all():
+        assert control.bounding_box()["height"] >= 48
+    first.locator("input[name=text]").press("Enter")  # nothing typed: no choice is taken for it
+    first.get_by_role("alert").wait_for()
+    first.locator("input[name=text]").fill("周四上午")
+    first.get_by_role("button", name="需要支持").click()
+    answered = first.get_by_role("status")
+    answered.wait_for()
+    assert "需要支持：周四上午" in answered.inner_text()
+    assert cards.nth(1).locator("form").count() == 1
+    record = address + cards.nth(1).locator(".alert-q a").get_attribute("href")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(record)
+    page.locator(".alert").get_by_role("button", name="已安排").click()
+    page.locator(".comment-text", has_text="答复：已安排").wait_for()
+    assert page.locator(".alert").get_by_role("status").is_visible()
+    context.close()

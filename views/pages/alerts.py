@@ -41,6 +41,7 @@ def shown(question: Question, *, problem: Problem | None = None) -> Any:
         "card",
         question=question,
         error=problem.to(g.lang) if problem else "",
+        fresh=http.wants_fragment(),
         words=request.form.get("text", "") if problem else "",
         crumbs=[listed, (question.title, "")],
     )
