@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import peewee as pw
 
@@ -48,6 +48,16 @@ def mentions(text: str) -> dict[str, int]:
     rows = Person.select(Person.id).where(Person.id.in_(set(ids.values()))) if ids else []
     known = {row.id for row in rows}
     return {ref: person for ref, person in ids.items() if person in known}
+
+
+def marked(text: str, people: Mapping[str, int]) -> str:
+    """The text with ``@name`` as a mention where ``people`` tells whom the name means."""
+    rows = Person.select(Person.id, Person.name).where(Person.id.in_(list(people.values())))
+    known = dict(rows.tuples()) if people else {}
+    for name in sorted(people, key=len, reverse=True):
+        if known.get(people[name]) == name:
+            text = text.replace(f"@{name}", f"@[{publicids.person(people[name])}]")
+    return text
 
 
 def add(viewer: Viewer, table: Table, record_id: int, text: str) -> Comment:

@@ -31,7 +31,8 @@ def entries(
                 "seed": one.author_id,
                 "at": history.say_moment(one.created_at, viewer),
                 "changed": one.updated_at is not None,
-                "text": one.text,
+                "text": _typed(one.text, names),
+                "mentions": _mentions(one.text, names),
                 "html": shown(one.text, names),
                 "question": answers[one.id].subject if one.id in answers else "",
                 "mine": own is not None and one.author_id == own,
@@ -44,18 +45,34 @@ def entries(
     }
 
 
-def shown(text: str, names: dict[str, str]) -> str:
+People = dict[str, tuple[int, str]]  # by what stands for them in texts: id and name
+
+
+def shown(text: str, names: People) -> str:
     """The text with its mentions as names; everything else is just text."""
 
     def name(found: re.Match[str]) -> str:
         known = names.get(found[1])
-        return f'<b class="mention">@{html.escape(known)}</b>' if known else found[0]
+        return f'<b class="mention">@{html.escape(known[1])}</b>' if known else found[0]
 
     return comments.MENTION.sub(name, html.escape(text, quote=False))
 
 
-def _names(found: list[models.Comment]) -> dict[str, str]:
-    """Names of the people mentioned, by what stands in the text: one query."""
+def _typed(text: str, names: People) -> str:
+    """The text as it is typed, to be changed."""
+    return comments.MENTION.sub(
+        lambda found: f"@{names[found[1]][1]}" if found[1] in names else found[0], text
+    )
+
+
+def _mentions(text: str, names: People) -> dict[str, int]:
+    """Whom the names in it mean."""
+    known = [names[ref] for ref in comments.MENTION.findall(text) if ref in names]
+    return {name: person for person, name in known}
+
+
+def _names(found: list[models.Comment]) -> People:
+    """The people mentioned: one query."""
     refs = {ref for one in found for ref in comments.MENTION.findall(one.text)}
     ids = {ref: told[1] for ref in refs if (told := publicids.peek(publicids.PERSON, ref))}
     if not ids:
@@ -63,4 +80,4 @@ def _names(found: list[models.Comment]) -> dict[str, str]:
     person = models.Person
     rows = person.select(person.id, person.name).where(person.id.in_(set(ids.values())))
     names = dict(rows.tuples())
-    return {ref: names[one] for ref, one in ids.items() if one in names}
+    return {ref: (one, names[one]) for ref, one in ids.items() if one in names}

@@ -4,8 +4,8 @@
   const headers = { Accept: "text/html" };
 
   /** Send, and put what the server answers in the place of all comments. */
-  async function send(box, url, text) {
-    const options = text === undefined ? { method: "POST" } : { json: { text } };
+  async function send(box, url, json) {
+    const options = json === undefined ? { method: "POST" } : { json };
     const answer = await window.rounds.fetch(url, { ...options, headers });
     if (!answer.ok) { say(box, answer.data?.error || sentence(answer.text)); return false; }
     const filled = put(box, answer.text);
@@ -41,6 +41,7 @@
     const form = boxOf(item).querySelector("[data-comment-form]").cloneNode(true);
     const area = form.elements.text;
     form.dataset.comment = item.dataset.comment;
+    form.dataset.mentions = text.dataset.mentions || "{}";
     area.value = text.dataset.text;
     text.replaceWith(form);
     item.querySelector(".comment-tools").hidden = true;
@@ -75,14 +76,15 @@
     const area = form.elements.text;
     const box = boxOf(form);
     if (!area.value.trim()) { area.focus(); return; }
-    const { comment } = form.dataset;
-    const filled = await send(box, comment ? `${box.dataset.comments}/${comment}` : box.dataset.comments, area.value);
+    const { comment, mentions } = form.dataset;
+    const json = { text: area.value, mentions: JSON.parse(mentions || "{}") };
+    const filled = await send(box, comment ? `${box.dataset.comments}/${comment}` : box.dataset.comments, json);
     if (filled) filled.querySelector("[data-comment-form] textarea")?.focus();
   }, true);
 
   document.addEventListener("keydown", (event) => {
     const area = event.target.closest?.("[data-comment-form] textarea");
-    if (!area || event.isComposing) return;
+    if (!area || event.isComposing || event.defaultPrevented) return;
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); area.form.requestSubmit(); }
     if (event.key !== "Escape") return;
     if (area.form.dataset.comment) {

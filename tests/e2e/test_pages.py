@@ -129,4 +129,11 @@ def test_an_alert_is_answered_where_it_stands(browser, address):
     page.locator(".alert").get_by_role("button", name="已安排").click()
     page.locator(".comment-text", has_text="答复：已安排").wait_for()
     assert page.locator(".alert").get_by_role("status").is_visible()
+    words = page.locator("[data-comment-form] textarea")
+    words.press_sequentially("@ljg")  # 李建国, by the initials of his name
+    page.locator(".mention-list [role=option]", has_text="李建国").wait_for()
+    words.press("Enter")
+    words.press_sequentially("一起去吗")
+    words.press("Control+Enter")
+    page.locator(".comment-text .mention", has_text="@李建国").wait_for()
     context.close()

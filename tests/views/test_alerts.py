@@ -141,9 +141,22 @@ def test_an_answer_that_became_a_comment_says_to_what(site: Any) -> None:
     assert "能否安排？</p>" in page(site, STAFF, f"{record}/comments")
     told = page(site, "组员", record) if site["组员"].get(record).status_code == 200 else ""
     assert "能否安排" not in told
-    assert site[COORDINATOR].post(f"{record}/comments", {"text": "收到"}).status_code == 200
-    assert "上海专员" not in Notification.get(Notification.link == f"{record}#comments").body
-    assert Comment.select().count() == 2
+    people = {"华东经理": site.world.person(HEAD), "苏州专员": site.world.person(STAFF), "": 1}
+    said = {"text": "@华东经理 @苏州专员 <收到>", "mentions": {**people, "x": "y"}}
+    assert site[COORDINATOR].post(f"{record}/comments", said).status_code == 200
+    assert Notification.get(Notification.link == f"{record}#comments").body.startswith("管理员：@")
+    assert Comment.select().where(Comment.text.contains("@[usr")).count() == 1
+    shown = page(site, HEAD, f"{record}/comments")
+    assert '<b class="mention">@华东经理</b> @苏州专员 ' in shown  # the name of somebody else
+    assert 'data-text="@华东经理 @苏州专员 <收到>"' in shown
+    known = json.loads(shown.partition('data-mentions="')[2].partition('">')[0])
+    assert known == {"华东经理": people["华东经理"]}
+    assert "“上海 2026-11-18”有新评论" in [
+        one.subject
+        for one in Notification.select().where(Notification.person == people["华东经理"])
+    ]
+    for wrong in ({"text": "x", "mentions": [1]}, {"text": 1}):
+        assert site[COORDINATOR].post(f"{record}/comments", wrong).status_code == 422
 
 
 def test_thirty_alerts_take_the_queries_of_three(site: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import current_app, g
 
 from automations import talking
-from tracker import comments
+from tracker import comments, limits
 from tracker.errors import Missing, Refused
 from tracker.text import _
 from views import asked, commentary, http
@@ -43,10 +43,15 @@ def write(table_id: int, record_id: int) -> Any:
 
 
 def sent_text() -> str:
-    text = sent().get("text")
-    if not isinstance(text, str):
+    """The text, with whom its ``@names`` mean: ``{"text", "mentions": {name: person}}``."""
+    body = sent()
+    text, people = body.get("text"), body.get("mentions") or {}
+    if not isinstance(text, str) or not isinstance(people, dict):
         raise Refused(_("This request cannot be read."))
-    return text
+    meant = {name: one for name, one in people.items() if type(one) is int and name}
+    if len(meant) > limits.COMMENT_READERS:
+        raise Refused(_("At most {n} values fit.", n=limits.COMMENT_READERS))
+    return comments.marked(text, {name: one for name, one in meant.items() if one < LARGEST_ID})
 
 
 @room.page(f"{COMMENTS}/<int:comment_id>", post=True, loads="own comment")
