@@ -159,9 +159,12 @@ def of_lines(viewer: Viewer, lines: Iterable[Notification]) -> dict[int, Questio
     return {line: by_id[alert] for line, alert in ids.items() if alert in by_id}
 
 
-def of_comments(viewer: Viewer, table: Table, comments: Sequence[int]) -> dict[int, Question]:
-    """Comments by id → the questions that they answer, for those who may read these."""
-    here = (Alert.table_id == table.id) & Alert.comment.in_(list(comments))
+def of_comments(
+    viewer: Viewer, table: Table, record_id: int, comments: Sequence[int]
+) -> dict[int, Question]:
+    """Comments of a record by id → the questions they answer, for those who may read these."""
+    here = (Alert.table_id == table.id) & (Alert.record_id == record_id)
+    here &= Alert.comment.in_(list(comments))
     rows = list(_live().where(here, _party(viewer, table))) if comments else []
     return {int(one.alert.comment or 0): one for one in read(viewer, rows)}
 
@@ -251,10 +254,11 @@ def _question(
     )
 
 
-def close_lines(alert: Alert) -> None:
+def close_lines(question: Question) -> None:
     """The lines that asked are read: there is nothing left to do."""
-    waiting = (Notification.link == link(alert)) & Notification.read_at.is_null()
-    Notification.update(read_at=clock.now()).where(waiting).execute()
+    asked = Notification.person.in_(list(question.asked)) & Notification.read_at.is_null()
+    lines = asked & (Notification.link == link(question.alert))
+    Notification.update(read_at=clock.now()).where(lines).execute()
 
 
 def unread(viewer: Viewer, lines: Iterable[Notification]) -> list[Notification]:

@@ -43,7 +43,7 @@ def answer(
         actor = execution.acting(automation, settings)
         problem = _store(viewer, actor, question, said)
         planned = _told(viewer, actor, question, now)
-        alerts.close_lines(alert)
+        alerts.close_lines(question)
         outbox.queue(planned, now=now)
         _note(automation, question, planned, problem, now)
 

@@ -21,7 +21,7 @@ def entries(
         viewer, table, record_id, limit=limits.COMMENTS_SHOWN, before=before
     )
     names = _names(found)
-    answers = alerts.of_comments(viewer, table, [one.id for one in found])
+    answers = alerts.of_comments(viewer, table, record_id, [one.id for one in found])
     own = viewer.person_id
     return {
         "list": [

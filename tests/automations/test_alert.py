@@ -120,8 +120,8 @@ def test_one_question_is_open_at_a_time(world: World, worker: Worker, clock: Clo
         world.person("上海专员"),
         record,
     )
-    assert alerts.of_comments(world.viewer("上海专员"), world.table, [said.id])[said.id].who
-    assert not alerts.of_comments(world.viewer("组员"), world.table, [said.id])
+    assert alerts.of_comments(world.viewer("上海专员"), world.table, record, [said.id])[said.id].who
+    assert not alerts.of_comments(world.viewer("组员"), world.table, record, [said.id])
     clock.wait(days=1)
     worker.tick()
     assert Alert.select().count() == 2 and len(inbox_of(world, "上海专员")) == 2
