@@ -15,6 +15,7 @@ from tracker.errors import Refused
 from tracker.permissions import Viewer
 from tracker.query import Query
 from tracker.schema import Field
+from views.folding import Folded, fold
 from views.layers import Layer
 from views.spans import Span
 from views.viewing import Viewing
@@ -74,6 +75,17 @@ class Agenda:
                 return None
             found += events
         return sorted(found, key=lambda one: one[3])
+
+    def folded(self, span: Span, most: int) -> Folded | None:
+        """As `events`, with at most ``most`` of each layer on a day and counts of the rest."""
+        found, room = Folded(), limits.CALENDAR_EVENTS
+        for layer in self.shown:
+            count = fold(layer, span, most, room, found)
+            if count is None:
+                return None
+            room -= count
+        found.events.sort(key=lambda one: one[3])
+        return found
 
     def days(self, span: Span, *, colored: bool = False) -> dict[str, dict[str, int]]:
         """Day → chip of the legend → how many records begin on it."""

@@ -19,6 +19,32 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
 }
+TOGETHER = "together/"
+BUNDLES: dict[str, tuple[str, ...]] = {  # files that pages want together, sent as one
+    "base.css": tuple(
+        f"css/{one}.css"
+        for one in ("tokens", "base", "components", "forms", "data", "fields", "shell")
+    ),
+    "base.js": ("vendor/htmx.min.js", "js/core.js", "js/ui.js"),
+    "choose.js": ("vendor/tom-select.min.js", "js/choose.js"),
+    "record.js": (
+        *("js/islands.js", "js/files.js", "js/recurrence.js", "js/mentions.js"),
+        *("js/record.js", "js/comments.js"),
+    ),
+    "calendar.css": (
+        *("vendor/fullcalendar.css", "vendor/fullcalendar-classic.css"),
+        *("vendor/fullcalendar-palette.css", "css/grid.css", "css/calendar.css"),
+        "css/calendar-print.css",
+    ),
+    "fullcalendar.js": (
+        *("vendor/temporal-polyfill.js", "vendor/fullcalendar.js"),
+        *("vendor/fullcalendar-classic.js", "vendor/fullcalendar-zh-cn.js"),
+    ),
+    "calendar.js": (
+        *("js/print.js", "js/calendar-days.js", "js/calendar-draw.js", "js/calendar-month.js"),
+        *("js/calendar-hands.js", "js/calendar.js", "js/calendar-settings.js"),
+    ),
+}
 assets = Blueprint("assets", __name__)
 ROUTES["assets.asset"] = Door("/static/<path:name>", ("GET",), PUBLIC, "file of ours")
 
@@ -26,12 +52,26 @@ ROUTES["assets.asset"] = Door("/static/<path:name>", ("GET",), PUBLIC, "file of 
 @lru_cache(maxsize=512)
 def _read(name: str, changed: float) -> tuple[bytes, bytes | None, str]:
     """``(content, gzip of it where that pays, hash)``; read again when the file changes."""
-    content = (FOLDER / name).read_bytes()
+    between = b"\n;\n" if name.endswith(".js") else b"\n"  # a script may end without one
+    content = between.join((FOLDER / one).read_bytes() for one in _parts(name))
     small = gzip.compress(content, 6, mtime=0) if Path(name).suffix in TYPES else None
     return content, small, hashlib.sha256(content).hexdigest()[:12]
 
 
+def _parts(name: str) -> tuple[str, ...]:
+    """The files behind a name: those of a bundle, else itself."""
+    bundle = name.removeprefix(TOGETHER)
+    return BUNDLES.get(bundle, (name,)) if bundle != name else (name,)
+
+
+def _changed(name: str) -> float:
+    """When the file, or the newest of a bundle, was written; raises `OSError`."""
+    return max((FOLDER / one).stat().st_mtime for one in _parts(name))
+
+
 def _file(name: str) -> tuple[bytes, bytes | None, str] | None:
+    if name.startswith(TOGETHER) and name.removeprefix(TOGETHER) in BUNDLES:
+        return _read(name, _changed(name))
     path = (FOLDER / name).resolve()
     if not path.is_relative_to(FOLDER) or not path.is_file():
         return None
@@ -44,7 +84,7 @@ def static_url(name: str) -> str:
     A page asks for a hundred: ``name`` is ours and needs none of the checks of `_file`.
     """
     try:
-        found = _read(name, (FOLDER / name).stat().st_mtime)
+        found = _read(name, _changed(name))
     except OSError:
         return f"/static/{name}"
     return f"/static/{name}?v={found[2]}"

@@ -68,7 +68,7 @@ class Layer:
         self.color = self._among("color", color_fields(self.table))
         self.repeat = self._among("repeat", rule_fields(self.table))
         self.chosen: set[int] | None = None  # options picked in the legend; None: all
-        self._readers: dict[int, tuple[Any, Any]] = {}  # how the values of a date are read
+        self._readers: dict[int, Any] = {}  # how the values of a date are read
 
     def _among(self, name: str, fields: Iterable[Field]) -> Field | None:
         """The field an option points to, where it is there for this viewer and fits."""
@@ -189,8 +189,10 @@ class Layer:
         """
         if self.start is None:
             return []
-        rows = self._rows(self.within(span), room + 1)
-        rows += self._series_rows(span)
+        rows = self._rows(self.within(span), room + 1) + self._series_rows(span)
+        return self._all_events(rows, span, room)
+
+    def _all_events(self, rows: list[Any], span: Span, room: int) -> list[list[Any]] | None:
         titles = self._titles([row[:3] for row in rows])
         found: list[list[Any]] = []
         for row, title in zip(rows, titles, strict=True):
@@ -198,6 +200,28 @@ class Layer:
             if len(found) > room:
                 return None
         return found
+
+    def light(self, span: Span, most: int) -> list[Any]:
+        """``(id, start, end, option)`` as stored, in order of time, of what does not repeat."""
+        query = self.within(span)
+        column, model = query.scope.column, query.scope.model
+        start, end, color = (
+            column(one) if one else pw.Value(None) for one in (self.start, self.end, self.color)
+        )
+        select = query.select(model.id, start, end, color).order_by(start, model.id)
+        return list(db.proxy.execute(select.limit(most)).fetchall()) if self.start else []
+
+    def chosen_events(self, ids: list[int], span: Span) -> list[list[Any]]:
+        """The events of these records, as `events` gives them."""
+        if not ids:
+            return []
+        query = self.within(span)
+        rows = self._rows(query.test(query.scope.model.id.in_(ids)), len(ids))
+        return self._all_events(rows, span, len(ids)) or []
+
+    def repeated_events(self, span: Span, room: int) -> list[list[Any]] | None:
+        """The occurrences of its series; None when there are more than ``room``."""
+        return self._all_events(self._series_rows(span), span, room)
 
     def _rows(self, query: Query, most: int, *, newest: bool = False) -> list[Any]:
         def column(field: Field | None) -> Any:
@@ -271,11 +295,16 @@ class Layer:
         """A column's value as `date`, or as UTC `datetime`."""
         if field is None or value is None:
             return None
+        made = date if is_day(field) else datetime
+        return made.fromisoformat(self.reader(field)(value))
+
+    def reader(self, field: Field | None) -> Any:
+        """What makes a column's value its stored form: text that sorts as time does."""
+        if field is None:
+            return str
         if field.id not in self._readers:
-            read = fieldtypes.get(field).column(field).python_value
-            self._readers[field.id] = (read, date if is_day(field) else datetime)
-        read, made = self._readers[field.id]
-        return made.fromisoformat(read(value))
+            self._readers[field.id] = fieldtypes.get(field).column(field).python_value
+        return self._readers[field.id]
 
     def _wall(self, field: Field | None, value: Any) -> Any:
         """A column's value as `date`, or as `datetime` on the viewer's wall."""

@@ -15,7 +15,7 @@
 
   class Drawing {
     constructor(root, setup, days) {
-      Object.assign(this, { words: root.dataset, setup, days, marks: {} });
+      Object.assign(this, { words: root.dataset, setup, days, marks: {}, rest: {} });
       const chips = root.querySelectorAll("[data-option]");
       this.chips = new Map([...chips].map((chip) => [chip.dataset.option, chip]));
     }
@@ -82,8 +82,24 @@
       id: [layer, id, series ? start : ""].join(":"), title, start, end, allDay, url: this.href(layer, id),
       startEditable: movable, durationEditable: movable && this.setup.layers[layer].end !== null,
       class: `ev ${this.color(this.chip(layer, option))} ${isDone ? "is-done" : "is-planned"}`,
-      extendedProps: { rev, chip: this.chip(layer, option), isDone, layer, series },
+      extendedProps: { rev, chip: this.chip(layer, option), isDone, layer, series, last: 0 },
     });
+
+    /** What of a day did not come with the month: a line of its own where there is room for one. */
+    folded = ([day, count]) => ({
+      id: `rest-${day}`, title: `+${this.days.number(count)}`, start: day, allDay: true, editable: false, class: "ev-rest",
+      url: `?mode=day&date=${day}`, extendedProps: { day, folded: count, last: 1 },
+    });
+
+    /** How many a day does not show: those of its own and those that did not come. */
+    more = ({ num }) => {
+      const made = node("span", "cal-more-number", `+${num}`);
+      queueMicrotask(() => {
+        const rest = this.rest[made.closest("[data-date]")?.dataset.date];
+        if (rest) made.textContent = `+${this.days.number(num - 1 + rest)}`;
+      });
+      return { domNodes: [made] };
+    };
 
     /** A day with too many records to show: its count, by colour. */
     count = ([day, parts]) => ({
@@ -96,6 +112,7 @@
     });
 
     recordParts({ event, timeText }) {
+      if (event.extendedProps.folded) return [node("span", "ev-title", event.title)];
       const parts = [node("span", "ev-title", event.title)];
       if (timeText && !event.allDay) parts.unshift(node("span", "ev-time", timeText));
       if (event.extendedProps.series) parts.push(this.again("ev-again"));
@@ -132,7 +149,8 @@
 
     /** The whole of it as a tooltip. */
     explain = ({ event, el, timeText }) => {
-      const { chip, isDone, count, layer, series } = event.extendedProps;
+      const { chip, isDone, count, layer, series, folded } = event.extendedProps;
+      if (folded) { el.title = say(this.words.more, { n: folded }); return; }
       if (count) { el.title = say(this.words.count, { n: count }); return; }
       const parts = [[timeText, event.title].filter(Boolean).join(" "), this.label(chip), this.layerName(layer)];
       if (series) parts.push(this.words.repeats);

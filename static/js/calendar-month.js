@@ -78,7 +78,7 @@
         const counted = sumOf(data.days?.[one] || {});
         if (outside && !found.length) return [head];
         const lines = found.slice(0, found.length > most ? most - 1 : most).map((event) => this.paperLine(event, one));
-        const rest = counted || found.length - lines.length;
+        const rest = counted || found.length - lines.length + (data.rest?.[one] || 0);
         return [head, ...lines, ...(rest ? [node("p", "cal-paper-rest", `${lines.length ? "+" : ""}${this.days.number(rest)}`)] : [])];
       });
     }

@@ -22,6 +22,8 @@
       this.asked = new URLSearchParams(root.dataset.query);
       this.chosen = new Set((this.asked.get("only") || "").split(",").filter(Boolean));
       this.total = null;
+      this.first = JSON.parse(root.dataset.first || "null"); // the month that came with the page
+      root.removeAttribute("data-first");
       this.library = null; // started only when a grid is asked for: a phone does without it
       this.listing = 0;
       root.addEventListener("click", (event) => this.pressed(event));
@@ -111,35 +113,55 @@
     /* ---- reading -------------------------------------------------------------------------- */
 
     /** The answer for the days from start to end (the day after the last); null after a refusal. */
-    async read(what, start, end, { quiet = false } = {}) {
+    async read(what, start, end, { quiet = false, fold = 0 } = {}) {
       const url = new URL(`/v/${this.setup.view}/data/${what}`, location.origin);
       const set = (name, value) => value && url.searchParams.set(name, value);
       for (const name of ["filter", "saved", "q"]) set(name, this.asked.get(name));
       set("start", start);
       set("end", end);
       set("only", [...this.chosen].join(","));
+      set("fold", fold && String(fold));
       if (this.total === null) set("total", "1");
       const { ok, data } = await window.rounds.fetch(url);
       if (!ok) {
         if (data?.error) window.rounds.toast({ text: data.error, kind: "attention" });
         return null;
       }
+      return this.heard(data, quiet);
+    }
+
+    heard(data, quiet) {
       this.total = data.total ?? this.total;
       if (!quiet) { this.last = data; this.tell(data); }
       return data;
     }
 
     /** What the library asks for. */
-    load = async (info, done, failed) => {
-      const data = await this.read("events", info.startStr.slice(0, 10), info.endStr.slice(0, 10));
+    load = (info, done, failed) => {
+      const [start, end] = [info.startStr.slice(0, 10), info.endStr.slice(0, 10)];
+      const { first } = this;
+      this.first = null;
+      const fold = this.mode === "month" ? this.room() : 0;
+      if (first?.start === start && first.end === end && first.fold >= fold) { this.fill(this.heard(first, false), done); return; }
+      this.read("events", start, end, { fold }).then((data) => {
+        if (data) this.fill(data, done);
+        else failed(new Error("refused"));
+      });
+    };
+
+    /** How many records a day of a month has room for: the rest of a busy one is only counted. */
+    room = () => Math.max(6, Math.ceil(byId("cal-body").clientHeight / 5 / 24));
+
+    fill(data, done) {
       byId("cal-body")?.removeAttribute("aria-busy");
-      if (!data) { failed(new Error("refused")); return; }
-      if (this.drawing.mark(data.marks)) {
+      if (this.drawing.mark(data.marks) && this.library) {
         this.library.setOption("dayCellTopContent", (cell) => this.drawing.dayTop(cell));
         this.library.setOption("dayHeaderContent", (head) => this.drawing.dayHead(head));
       }
-      done(data.days ? Object.entries(data.days).map(this.drawing.count) : data.events.map(this.drawing.record));
-    };
+      this.drawing.rest = data.rest || {};
+      const rests = Object.entries(this.drawing.rest).map(this.drawing.folded);
+      done(data.days ? Object.entries(data.days).map(this.drawing.count) : [...data.events.map(this.drawing.record), ...rests]);
+    }
 
     /** Another day's records must not stand beneath this day's title. */
     clear() {
@@ -182,10 +204,11 @@
       const parts = new Map();
       const add = (chip, count) => parts.set(chip, (parts.get(chip) || 0) + count);
       data.events?.forEach((one) => add(this.drawing.chip(one[9], one[6]), 1));
+      Object.entries(data.chips || {}).forEach(([chip, count]) => add(chip, count));
       Object.values(data.days || {}).forEach((day) => Object.entries(day).forEach(([chip, count]) => add(chip, count)));
       this.tellLegend(parts);
       const records = new Set(data.events?.map((one) => `${this.setup.layers[one[9]]?.table}:${one[0]}`));
-      const shown = data.days ? sumOf(Object.fromEntries(parts)) : records.size;
+      const shown = data.days ? sumOf(Object.fromEntries(parts)) : records.size + sumOf(data.chips || {});
       const { number } = this.days;
       byId("cal-scope").textContent = say(this.words.scope, { shown: number(shown), total: number(Math.max(shown, this.total)) });
       const link = byId("cal-nearest");
@@ -263,9 +286,9 @@
       return {
         firstDay: 1, fixedWeekCount: false, headerToolbar: false, expandRows: true, borderless: true, dayNarrowWidth: 40,
         eventMaxStack: 2, slotEventOverlap: false, nowIndicator: true, scrollTime: "08:00:00",
-        views: { timeGridDay: { eventMaxStack: 10 } },
+        views: { timeGridDay: { eventMaxStack: 10 }, dayGridMonth: { defaultTimedEventDuration: "00:01:00" } },
         allDaySlot: whole, slotHeaderFormat: clock, eventTimeFormat: clock, displayEventEnd: false,
-        eventDisplay: "block", eventOrder: "start,-duration,title", lazyFetching: false,
+        eventDisplay: "block", eventOrder: "last,start,-duration,title", lazyFetching: false,
       };
     }
 
@@ -274,7 +297,7 @@
       return {
         locale: this.days.zh ? "zh-cn" : "en", allDayText: words.allDay, eventsHint: words.events,
         closeHint: document.body.dataset.close, navLinkHint: say(words.day, { day: "$0" }),
-        moreLinkText: (n) => `+${n}`, moreLinkHint: (n) => say(words.more, { n }),
+        moreLinkText: (n) => `+${n}`, moreLinkHint: words.moreDay,
         popoverFormat: { month: "long", day: "numeric", weekday: "long" },
       };
     }
@@ -287,7 +310,7 @@
         dayCellTopContent: drawing.dayTop, dayHeaderContent: drawing.dayHead, eventContent: drawing.event,
         dayCellClass: (info) => `cal-cell${flags(info)}`, dayCellTopClass: "cal-cell-top",
         dayHeaderClass: (info) => `cal-day-head${flags(info)}`, dayLaneClass: (info) => `cal-lane${flags(info)}`,
-        dayLaneInnerClass: "cal-lane-inner", moreLinkClass: "cal-more",
+        dayLaneInnerClass: "cal-lane-inner", moreLinkClass: "cal-more", moreLinkContent: drawing.more,
         popoverClass: "cal-popover", popoverCloseClass: "cal-popover-close",
         dayCellDidMount: bare, dayHeaderDidMount: bare, eventDidMount: drawing.explain,
         viewDidMount: ({ el }) => el.querySelectorAll("[role=rowheader]:empty")

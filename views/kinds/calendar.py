@@ -9,11 +9,11 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import current_app, g
+from flask import current_app, g, request
 
 from tracker import choices, clock, definitions, schema
 from tracker.errors import Missing
-from tracker.periods import month_start
+from tracker.periods import month_start, week_start
 from tracker.permissions import Viewer
 from tracker.schema import Table
 from tracker.text import _, label
@@ -24,6 +24,10 @@ from views.layers import Layer, is_day
 from views.month import month
 from views.spans import DAY, Span, asked_span, marks
 from views.viewing import Viewing
+
+
+WHOLE = 6  # records of one table that a day of a folded month shows; the rest is a number
+MOST_WHOLE = 30  # the same on a tall screen
 
 
 @registry.register
@@ -52,12 +56,14 @@ class CalendarKind(ViewKind):
 
     def context(self, viewing: Viewing) -> dict[str, Any]:
         agenda = Agenda(viewing)
+        told = setup(viewing, agenda) if agenda.shown else None
         return {
             "agenda": agenda,
             "legend": legend(agenda),
             "query": urlencode(viewing.params),
             "may_set": viewing.may_change,
-            "setup": setup(viewing, agenda) if agenda.shown else None,
+            "setup": told,
+            "first": first_answer(agenda, told["date"]) if told else None,
         }
 
     def data(self, viewing: Viewing, what: str) -> Any:
@@ -85,8 +91,25 @@ class CalendarKind(ViewKind):
 def events(viewing: Viewing) -> dict[str, Any]:
     """The records of a span, and how China works on its days."""
     agenda, span = Agenda(viewing), asked_span(viewing.params)
-    found = agenda.events(span)
-    answer: dict[str, Any] = {"events": found, "marks": marks_of(viewing, span)}
+    return events_of(agenda, span, whole=asked_whole(viewing.params.get("fold", "")))
+
+
+def asked_whole(raw: str) -> int:
+    """How many of a day are wanted; 0: all of them."""
+    return min(int(raw), MOST_WHOLE) if raw.isascii() and raw.isdecimal() and len(raw) < 4 else 0
+
+
+def events_of(agenda: Agenda, span: Span, *, whole: int = 0) -> dict[str, Any]:
+    """``whole`` of each day: ``rest`` and ``chips`` count what is not among the ``events``."""
+    viewing = agenda.viewing
+    answer: dict[str, Any] = {"marks": marks_of(viewing, span)}
+    if whole:
+        folded = agenda.folded(span, whole)
+        found = folded.events if folded else None
+        answer |= {"rest": folded.rest, "chips": folded.chips} if folded else {}
+    else:
+        found = agenda.events(span)
+    answer["events"] = found
     if found is None:
         answer |= {"events": [], "days": agenda.days(span, colored=True)}
     elif not found:
@@ -117,6 +140,18 @@ def marks_of(viewing: Viewing, span: Span) -> dict[str, list[str]]:
 
 
 # ── first paint ──────────────────────────────────────────────────────────────
+
+
+def first_answer(agenda: Agenda, day: str) -> dict[str, Any] | None:
+    """The month that a wide page opens with, in the page itself: it need not ask and wait."""
+    params = agenda.viewing.params
+    if params.get("mode", "month") != "month" or "Mobi" in request.user_agent.string:
+        return None  # a phone asks for the dots of a month and one day
+    first = month_start(date.fromisoformat(day))
+    span = Span(week_start(first), week_start(month_start(first, 1) - DAY) + 6 * DAY)
+    answer = events_of(agenda, span, whole=WHOLE)
+    asked = {"start": span.first.isoformat(), "end": (span.last + DAY).isoformat()}
+    return {**asked, **answer, "total": agenda.total(), "fold": WHOLE}
 
 
 def legend(agenda: Agenda) -> list[dict[str, Any]]:
@@ -195,13 +230,26 @@ def layer_setup(agenda: Agenda, layer: Layer) -> dict[str, Any]:
 
 
 def opening_day(viewing: Viewing, agenda: Agenda) -> str:
-    """Today; the day of the nearest record where this month has none."""
+    """The day that was asked for; else today, or that of the nearest record where this month has
+    none.
+    """
     today = viewing.viewer.context.today()
+    asked = viewing.params.get("date", "")
+    if asked:
+        return asked if is_written_day(asked) else today
     first = month_start(date.fromisoformat(today))
     month = Span(first, month_start(first, 1) - DAY)
-    if viewing.params.get("date") or agenda.any_within(month):
+    if agenda.any_within(month):
         return today
     return agenda.nearest(month) or today
+
+
+def is_written_day(text: str) -> bool:
+    """Whether it is a day as addresses write it, in years that calendars reach."""
+    try:
+        return date.fromisoformat(text).isoformat() == text and 1900 < int(text[:4]) < 9000
+    except ValueError:
+        return False
 
 
 def create_href(layer: Layer) -> str | None:
