@@ -86,6 +86,7 @@ RECOMPUTED_AT_ONCE = 5_000  # records of one computed field; the worker does wha
 # Recurrence
 RECURRENCE_INTERVAL = 999  # days, weeks, months or years between two occurrences
 RECURRENCE_COUNT = 366  # occurrences of a series that ends by number
+RECURRENCE_EXCEPTIONS = 200  # days that a series leaves out
 RECURRENCE_YEARS = 200  # how far ahead the next occurrence is looked for
 
 # Files

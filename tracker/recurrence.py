@@ -1,13 +1,12 @@
-"""How a record repeats: the parts of an RRULE (RFC 5545) that people use, read, said and unrolled.
-
-A series repeats on the days of its own wall; the record's own day is always its first.
+"""How a record repeats: the parts of an RRULE (RFC 5545) that people use, and the days it leaves
+out (EXDATE), read and unrolled. A series repeats on its own wall; its record's day is the first.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -39,6 +38,7 @@ class Rule:
     monthday: int = 0
     count: int | None = None  # occurrences in all, the record's own day among them
     until: date | None = None  # the last day on which one may begin
+    without: tuple[date, ...] = ()  # days that are left out
 
     def __str__(self) -> str:
         """In the one form that is stored."""
@@ -49,6 +49,8 @@ class Rule:
         parts += [f"BYMONTHDAY={self.monthday}"] if self.monthday else []
         parts += [f"COUNT={self.count}"] if self.count else []
         parts += [f"UNTIL={self.until:%Y%m%d}"] if self.until else []
+        left_out = ",".join(f"{one:%Y%m%d}" for one in self.without)
+        parts += [f"EXDATE={left_out}"] if left_out else []
         return ";".join(parts)
 
 
@@ -65,6 +67,7 @@ def read(text: str) -> Rule:
         "UNTIL": lambda raw, _freq: {"until": _day(raw)},
         "BYDAY": _weekdays,
         "BYMONTHDAY": _monthday,
+        "EXDATE": _left_out,
     }
     if freq not in FREQUENCIES or not parts.keys() <= readers.keys() or _twice(parts):
         raise unread(text)
@@ -97,6 +100,14 @@ def _day(raw: str) -> date:
         raise unread(raw) from None
 
 
+def _left_out(raw: str, _freq: str) -> dict[str, Any]:
+    found = sorted({_day(part) for part in raw.split(",")})
+    if len(found) > limits.RECURRENCE_EXCEPTIONS:
+        most = limits.RECURRENCE_EXCEPTIONS
+        raise Refused(_("A series can leave out at most {n} days.", n=most))
+    return {"without": tuple(found)}
+
+
 def _weekdays(raw: str, freq: str) -> dict[str, Any]:
     found = [_BYDAY.match(part) for part in raw.split(",")]
     nth = {int(one[1] or 0) for one in found if one}
@@ -121,10 +132,59 @@ def _monthday(raw: str, freq: str) -> dict[str, Any]:
 def days(rule: Rule, first: date, low: date, high: date) -> list[date]:
     """The days from ``low`` up to (not with) ``high`` on which the series of ``first`` begins."""
     if rule.count is not None:
-        return [one for one in _counted(rule, first) if low <= one < high]
-    own = [first] if low <= first < high else []
-    end = high if rule.until is None else min(high, rule.until + DAY)
-    return [*own, *_between(rule, first, max(low, first + DAY), end)]
+        found = [one for one in _counted(rule, first) if low <= one < high]
+    else:
+        own = [first] if low <= first < high else []
+        end = high if rule.until is None else min(high, rule.until + DAY)
+        found = [*own, *_between(rule, first, max(low, first + DAY), end)]
+    return [one for one in found if one not in rule.without] if rule.without else found
+
+
+def day_after(rule: Rule, first: date, day: date) -> date | None:
+    """The next day after ``day`` on which the series of ``first`` begins."""
+    low = day + DAY
+    for length in (40, 400, 366 * limits.RECURRENCE_YEARS):
+        try:
+            high = low + DAY * length
+        except OverflowError:
+            return None
+        if length < 1_000 or rule.freq == "YEARLY" or rule.interval > 12:
+            found = days(rule, first, low, high)
+            if found:
+                return found[0]
+    return None
+
+
+# ── changed ──────────────────────────────────────────────────────────────────
+
+
+def shifted(rule: Rule, count: int) -> Rule | None:
+    """The rule of a series that moves by ``count`` days; None where it keeps to a day by name."""
+    if count and (rule.nth or rule.monthday):
+        return None
+    move = DAY * count
+    return replace(
+        rule,
+        days=tuple(sorted((one + count) % 7 for one in rule.days)),
+        until=rule.until and rule.until + move,
+        without=tuple(one + move for one in rule.without),
+    )
+
+
+def leaving_out(rule: Rule, day: date) -> Rule:
+    """The rule without one of its days; refused beyond `limits.RECURRENCE_EXCEPTIONS`."""
+    return read(str(replace(rule, without=tuple(sorted({*rule.without, day})))))
+
+
+def parted(rule: Rule, first: date, day: date) -> tuple[Rule, Rule]:
+    """What of a series lies before ``day``, and what from it on."""
+    gone = [one for one in rule.without if one < day]
+    kept = tuple(one for one in rule.without if one >= day)
+    count = None
+    if rule.count is not None:
+        count = rule.count - sum(one < day for one in _counted(rule, first))
+    before = replace(rule, count=None, until=day - DAY, without=tuple(gone))
+    return before, replace(rule, count=count, without=kept)
 
 
 @lru_cache(maxsize=2048)

@@ -27,8 +27,20 @@ NTH = {
 }
 
 
-def said(rule: Rule) -> Text:
-    """``every 2 weeks on Mon, Wed, 10 times``."""
+def said(rule: Rule, *, whole: bool = False) -> Text:
+    """``every 2 weeks on Mon, Wed, 10 in all, except 3 days``; ``whole`` names those days."""
+    text = _said(rule)
+    if whole and rule.without:
+        days = " ".join(one.isoformat() for one in rule.without)
+        return _("{rule}, except {days}", rule=text, days=days)
+    if len(rule.without) == 1:
+        return _("{rule}, except {days}", rule=text, days=rule.without[0].isoformat())
+    if rule.without:
+        return _("{rule}, except {n} days", rule=text, n=len(rule.without))
+    return text
+
+
+def _said(rule: Rule) -> Text:
     one, several = EVERY[rule.freq]
     text = one if rule.interval == 1 else Text(several.message, every=rule.interval)
     if rule.days:
@@ -76,6 +88,7 @@ _UNITS |= {"天": "DAILY", "日": "DAILY", "周": "WEEKLY", "星期": "WEEKLY"}
 _UNITS |= {"月": "MONTHLY", "年": "YEARLY"}
 _COUNT = re.compile(r"[,，] ?(?:共 ?)?(\d+) ?(?:in all|times|次)$")
 _UNTIL = re.compile(r"[,，] ?(?:until|到|直到) ?(\d{4}-\d\d-\d\d)$")
+_EXCEPT = re.compile(r"[,，、] ?(?:except|除了?) ?((?:\d{4}-\d\d-\d\d ?)+)外?$")
 _LAST_DAY = re.compile(r"^ ?(?:on the last day|的?最后一天)$")
 _ON_DAY = re.compile(r"^ ?(?:on day (\d+)|的? ?(\d+) ?[日号])$")
 _NTH = re.compile(r"^(?:the (1st|2nd|3rd|4th|last)|第 ?([1-4一二三四]) ?个|(最后)一?个) ?")
@@ -94,9 +107,17 @@ def read(text: str) -> Rule:
         found = pattern.match(folded)
         if found:
             parts = [f"FREQ={_UNITS[found[2]]}", f"INTERVAL={found[1] or 1}"]
-            rest, end = _ending(folded[found.end() :])
-            return recurrence.read(";".join([*parts, *_named(rest, text), *end]))
+            rest, without = _exceptions(folded[found.end() :])
+            rest, end = _ending(rest)
+            return recurrence.read(";".join([*parts, *_named(rest, text), *end, *without]))
     raise recurrence.unread(text)
+
+
+def _exceptions(rest: str) -> tuple[str, list[str]]:
+    found = _EXCEPT.search(rest)
+    if not found:
+        return rest, []
+    return rest[: found.start()], ["EXDATE=" + ",".join(found[1].split())]
 
 
 def _ending(rest: str) -> tuple[str, list[str]]:
@@ -153,6 +174,8 @@ def controls(lang: str) -> dict[str, Any]:
         "until": _("until a day"),
         "after": _("after a number"),
         "times": _("times in all"),
+        "except": _("except {n} days", n="{n}"),
+        "back": _("Put them back"),
     }
     return {
         **{key: word.to(lang) for key, word in words.items()},

@@ -43,6 +43,15 @@ class Series:
                 found.append((begin, finish))
         return found
 
+    def day_after(self, day: date) -> date | None:
+        """The next day after ``day`` on which it begins, on the wall that it repeats on."""
+        begin = self._at(settings.zone(), self.begin)
+        try:
+            rule = recurrence.read(self.rule)
+        except Refused:
+            return None
+        return recurrence.day_after(rule, begin.date() if self.timed else begin, day)
+
     def _days(self, first: Any, low: date, high: date) -> list[date]:
         """The days of the rule; the record's own alone where it cannot be read."""
         own = first.date() if self.timed else first

@@ -50,6 +50,11 @@ class Agenda:
         """Whether any layer tells what is planned from what is done."""
         return any(one.done is not None for one in self.shown)
 
+    @property
+    def cut(self) -> bool:
+        """Whether some series of what was read are more than an answer unrolls."""
+        return any(one.cut for one in self.shown)
+
     def _choose(self, raw: str) -> None:
         """Narrow the layers to the chips picked in the legend: ``only=3,5,a1b2.0``."""
         if not raw or (len(self.layers) == 1 and self.own.color is None):

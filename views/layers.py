@@ -68,6 +68,7 @@ class Layer:
         self.color = self._among("color", color_fields(self.table))
         self.repeat = self._among("repeat", rule_fields(self.table))
         self.chosen: set[int] | None = None  # options picked in the legend; None: all
+        self.cut = False  # whether there were more series than an answer unrolls
         self._readers: dict[int, Any] = {}  # how the values of a date are read
 
     def _among(self, name: str, fields: Iterable[Field]) -> Field | None:
@@ -176,7 +177,9 @@ class Layer:
             pw.Case(None, [(start >= high, start)]),
         )
         [ends] = self.query.rows(pw.fn.MAX(before), pw.fn.MIN(after))
-        return [str(self._wall(self.start, one))[:10] for one in ends if one is not None]
+        days = [str(self._wall(self.start, one))[:10] for one in ends if one is not None]
+        later = [self._series(row).day_after(span.last) for row in self._series_rows(span)]
+        return days + [one.isoformat() for one in later if one is not None]
 
     # ── the records ──────────────────────────────────────────────────────────
 
@@ -250,7 +253,9 @@ class Layer:
     def _series_rows(self, span: Span) -> list[Any]:
         """At most `limits.CALENDAR_SERIES`, those that began last."""
         query = self._series_query(span)
-        return self._rows(query, limits.CALENDAR_SERIES, newest=True) if query else []
+        rows = self._rows(query, limits.CALENDAR_SERIES + 1, newest=True) if query else []
+        self.cut = len(rows) > limits.CALENDAR_SERIES
+        return rows[: limits.CALENDAR_SERIES]
 
     def _repeated(self, span: Span) -> list[tuple[str, int]]:
         """``(day, option)`` of each occurrence of a series that begins in the span."""

@@ -15,7 +15,7 @@
 
   class Drawing {
     constructor(root, setup, days) {
-      Object.assign(this, { words: root.dataset, setup, days, marks: {}, rest: {} });
+      Object.assign(this, { words: root.dataset, setup, days, marks: {}, rest: {}, rows: new WeakMap() });
       const chips = root.querySelectorAll("[data-option]");
       this.chips = new Map([...chips].map((chip) => [chip.dataset.option, chip]));
     }
@@ -78,11 +78,13 @@
     /* ---- records and counts in a grid -------------------------------------------------------- */
 
     /** A record as the library wants it. */
-    record = ([id, rev, title, start, end, allDay, option, isDone, movable, layer, series]) => ({
+    record = (row) => this.recordOf(row, ...row);
+
+    recordOf = (row, id, rev, title, start, end, allDay, option, isDone, movable, layer, series) => ({
       id: [layer, id, series ? start : ""].join(":"), title, start, end, allDay, url: this.href(layer, id),
       startEditable: movable, durationEditable: movable && this.setup.layers[layer].end !== null,
       class: `ev ${this.color(this.chip(layer, option))} ${isDone ? "is-done" : "is-planned"}`,
-      extendedProps: { rev, chip: this.chip(layer, option), isDone, layer, series, last: 0 },
+      extendedProps: { rev, chip: this.chip(layer, option), isDone, layer, series, row, last: 0 },
     });
 
     /** What of a day did not come with the month: a line of its own where there is room for one. */
@@ -193,7 +195,8 @@
       return part;
     }
 
-    line([id, , title, start, , allDay, option, isDone, , layer, series], day) {
+    line(row, day) {
+      const [id, , title, start, , allDay, option, isDone, , layer, series] = row;
       const chip = this.chip(layer, option);
       const tag = this.label(chip) || this.layerName(layer);
       const line = node("a", `cal-line ${this.color(chip)} ${isDone ? "is-done" : "is-planned"}`);
@@ -201,7 +204,7 @@
       line.dataset.record = id; // opens in the panel
       const time = allDay || start.slice(0, 10) !== day ? this.words.allDay : start.slice(11, 16);
       line.append(node("span", "cal-line-time", time), node("span", "cal-line-mark"), node("span", "cal-line-title truncate", title));
-      if (series) line.append(this.again("cal-line-again"));
+      if (series) { line.append(this.again("cal-line-again")); this.rows.set(line, row); }
       if (tag) line.append(node("span", `tag ${this.color(chip)}`, tag));
       if (this.setup.planned) line.append(node("span", "cal-line-state", this.state(isDone)));
       return line;

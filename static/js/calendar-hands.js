@@ -64,44 +64,105 @@
       return values;
     }
 
-    /** The record's own times, moved as far as its occurrence was; null where the rule forbids it. */
-    seriesValues(event, old) {
-      const layer = this.layerOf(event);
-      const [first, rule] = event.extendedProps.series;
-      const begin = new Date(Date.parse(layer.wholeDays ? first : `${first}Z`) + (event.start - old.start));
-      const end = event.end && new Date(begin.getTime() + (event.end - event.start));
-      const values = this.values(layer, begin, end);
-      const days = Math.round((Date.parse(Days.of(event.start)) - Date.parse(Days.of(old.start))) / DAY);
-      const named = /BY(DAY|MONTHDAY)=([^;]*)/.exec(rule);
-      if (!days || !named) return values;
-      if (!rule.startsWith("FREQ=WEEKLY")) return null;
-      const week = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
-      const moved = named[2].split(",").map((one) => week[(((week.indexOf(one) + days) % 7) + 7) % 7]);
-      return { ...values, [layer.repeat]: rule.replace(named[0], `BYDAY=${moved.join(",")}`) };
-    }
-
-    /** Whether the whole series is meant. */
-    asked() {
+    /** Which of a series is meant: "one", "later", "all", or "" for none. */
+    asked({ layer, named, word }) {
       const box = byId("cal-series");
       box.returnValue = "";
+      const hide = { one: !layer.copies && word === "move", later: named || (!layer.copies && word === "move"), all: named };
+      for (const button of box.querySelectorAll("button[value]")) if (button.value) button.hidden = Boolean(hide[button.value]);
+      box.querySelector("#cal-series-title").textContent = named ? this.words.fixed : this.words.which;
       box.showModal();
-      return new Promise((done) => box.addEventListener("close", () => done(box.returnValue === "all"), { once: true }));
+      return new Promise((done) => box.addEventListener("close", () => done(box.returnValue), { once: true }));
+    }
+
+    /** Ask which of the series, write it as one step, offer to take that step back. */
+    async series({ layer, url, rev, at, to, scope, text }) {
+      const fields = { start: layer.start, end: layer.end, repeat: layer.repeat };
+      const answer = await window.rounds.fetch(`${url}/occurrence`, { method: "POST", json: { scope, at, to, fields, rev } });
+      if (answer.ok) {
+        window.rounds.toast({ text, kind: "ok", action: { label: this.words.undo, run: () => this.back(answer.data.batch) } });
+        this.view.refresh();
+      }
+      return answer;
+    }
+
+    async back(batch) {
+      const { ok, data } = await window.rounds.fetch(`/batches/${batch}/undo`, { method: "POST" });
+      window.rounds.toast(ok ? { text: this.words.undone, kind: "ok" } : { text: data?.error || this.words.refused, kind: "attention" });
+      this.view.refresh();
+    }
+
+    saveSeries = async (info) => {
+      const { event, oldEvent } = info;
+      const layer = this.layerOf(event);
+      const values = this.values(layer, event.start, event.end);
+      const named = Days.of(event.start) !== Days.of(oldEvent.start) && /BYMONTHDAY|BYDAY=-?\d/.test(event.extendedProps.series[1]);
+      const scope = await this.asked({ layer, named, word: "move" });
+      if (!scope) { info.revert(); return; }
+      const when = this.days.saidSpan(event.start, event.end, event.allDay);
+      const answer = await this.series({
+        layer, url: event.url, rev: event.extendedProps.rev, scope, at: this.values(layer, oldEvent.start, null)[layer.start],
+        to: [values[layer.start], values[layer.end] ?? null], text: say(scope === "one" ? this.words.moved : this.words.movedSeries, { when }),
+      });
+      if (!answer.ok) this.refused(info, answer);
+    };
+
+    /** What can be done with one of a series: opened, left out. `row` is as the server gives it. */
+    seriesMenu(pointer, row) {
+      const [id, rev, title, start, , , , , movable, key] = row;
+      const layer = this.setup.layers[key];
+      const url = this.view.drawing.href(key, id);
+      if (!movable || !layer.skips) return false;
+      const moment = new Date(start.length > 10 ? `${start}Z` : start);
+      const skip = (scope, text) => () => this.skip({ layer, url, rev, scope, at: this.values(layer, moment, null)[layer.start], to: null, text });
+      const when = this.days.said(moment, layer.wholeDays);
+      this.menu(pointer, `${title} · ${when}`, [
+        [this.words.open, () => window.rounds.openRecord(url)],
+        [this.words.skipOne, skip("one", say(this.words.skipped, { when }))],
+        [this.words.skipLater, skip("later", say(this.words.skippedLater, { when }))],
+      ]);
+      return true;
+    }
+
+    async skip(given) {
+      const { ok, status, data } = await this.series(given);
+      if (!ok && status && status < 500) window.rounds.toast({ text: data?.error || this.words.refused, kind: "attention" });
+      if (status === 409 || status === 404) this.view.refresh();
+    }
+
+    /** A small menu at the pointer; `items` are words and what they do. */
+    menu(pointer, head, items) {
+      const menu = byId("cal-file");
+      menu.replaceChildren(node("p", "menu-head", head), ...items.map(([words, run]) => {
+        const item = node("button", "menu-item", words);
+        item.type = "button";
+        item.addEventListener("click", () => { menu.hidePopover(); run(); });
+        return item;
+      }));
+      this.place(menu, pointer, items.length);
+    }
+
+    place(menu, pointer, count) {
+      const box = pointer?.clientX ? null : document.activeElement?.getBoundingClientRect(); // by a key: beside what has the focus
+      const left = Math.min(box ? box.left + 20 : pointer?.clientX ?? innerWidth / 2, innerWidth - 240);
+      const top = Math.min(box ? box.bottom : pointer?.clientY ?? innerHeight / 2, innerHeight - 60 - 40 * count);
+      Object.assign(menu.style, { position: "fixed", inset: "auto", left: `${Math.max(8, left)}px`, top: `${Math.max(8, top)}px` });
+      menu.showPopover();
+      menu.querySelector("a, button").focus();
     }
 
     save = async (info) => {
-      const { event, oldEvent } = info;
-      const { series } = event.extendedProps;
+      const { event } = info;
+      if (event.extendedProps.series) { await this.saveSeries(info); return; }
       const layer = this.layerOf(event);
-      const values = series ? this.seriesValues(event, oldEvent) : this.values(layer, event.start, event.end);
-      if (!values) { info.revert(); window.rounds.toast({ text: this.words.fixed, kind: "attention" }); return; }
-      if (series && !(await this.asked())) { info.revert(); return; }
+      const values = this.values(layer, event.start, event.end);
       const answer = await window.rounds.fetch(event.url, { method: "POST", json: { values, rev: event.extendedProps.rev } });
       if (!answer.ok) { this.refused(info, answer); return; }
       event.setExtendedProp("rev", answer.data.rev);
-      if (answer.data.gone || series) this.view.refresh();
+      if (answer.data.gone) this.view.refresh();
       const when = this.days.saidSpan(event.start, event.end, event.allDay);
       if (answer.data.change)
-        window.rounds.undoToast(say(series ? this.words.movedSeries : this.words.moved, { when }), this.words, answer.data.change, { table: layer.table });
+        window.rounds.undoToast(say(this.words.moved, { when }), this.words, answer.data.change, { table: layer.table });
     };
 
     /** It jumps back, and the reason is said. */
@@ -135,11 +196,7 @@
         link.addEventListener("click", (event) => { event.preventDefault(); menu.hidePopover(); this.go(link.getAttribute("href")); });
         return link;
       }));
-      const left = Math.min(pointer?.clientX ?? innerWidth / 2, innerWidth - 240);
-      const top = Math.min(pointer?.clientY ?? innerHeight / 2, innerHeight - 60 - 40 * open.length);
-      Object.assign(menu.style, { position: "fixed", inset: "auto", left: `${left}px`, top: `${top}px` });
-      menu.showPopover();
-      menu.querySelector("a").focus();
+      this.place(menu, pointer, open.length);
     }
 
     go(url) {

@@ -89,6 +89,8 @@
       const chip = target.closest("button[data-option]");
       const mode = target.closest("button[data-mode]");
       const day = target.closest("button[data-day]");
+      const row = this.drawing.rows.get(target.closest(".cal-line"));
+      if (row && !event.ctrlKey && !event.metaKey && this.hands.seriesMenu(event, row)) { event.preventDefault(); event.stopPropagation(); return; }
       if (target.closest(".cal-prev")) this.show(this.mode, this.beside(-1));
       else if (target.closest(".cal-next")) this.show(this.mode, this.beside(1));
       else if (target.closest("[data-go=today]")) this.show(this.mode, this.days.today);
@@ -211,6 +213,9 @@
       const shown = data.days ? sumOf(Object.fromEntries(parts)) : records.size + sumOf(data.chips || {});
       const { number } = this.days;
       byId("cal-scope").textContent = say(this.words.scope, { shown: number(shown), total: number(Math.max(shown, this.total)) });
+      const cut = byId("cal-cut");
+      cut.hidden = !data.series;
+      cut.textContent = data.series ? say(this.words.cut, { n: number(data.series) }) : "";
       const link = byId("cal-nearest");
       link.hidden = !data.nearest;
       link.dataset.day = data.nearest || "";
@@ -248,11 +253,12 @@
     /* ---- opening ------------------------------------------------------------------------------- */
 
     open = (info) => {
-      const { day } = info.event.extendedProps;
+      const { day, row, series } = info.event.extendedProps;
       const { ctrlKey, metaKey } = info.jsEvent;
       if (!day && (ctrlKey || metaKey || phone.matches)) return; // the link goes by itself
       info.jsEvent.preventDefault();
       if (day) this.show("day", day);
+      else if (series && this.hands.seriesMenu(info.jsEvent, row)) return;
       else window.rounds.openRecord(info.event.url);
     };
 

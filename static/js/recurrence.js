@@ -67,7 +67,11 @@
       this.first = make("div", { className: "repeat-line" }, this.freq, make("span", { className: "muted", textContent: words.every }), this.interval, this.unit);
       this.second = make("div", { className: "repeat-line" }, this.on, this.nthDay);
       this.third = make("div", { className: "repeat-line" }, this.ends, this.until, this.count, this.times);
-      this.island.append(this.first, this.week, this.second, this.third);
+      this.left = make("span", { className: "muted" });
+      this.back = make("button", { className: "btn btn-sm", type: "button", textContent: words.back });
+      this.back.addEventListener("click", () => { this.without = ""; this.write(); this.freq.focus(); });
+      this.fourth = make("div", { className: "repeat-line" }, this.left, this.back);
+      this.island.append(this.first, this.week, this.second, this.third, this.fourth);
     }
 
     /** Show a rule; what the controls cannot show stays as it is until one is changed. */
@@ -84,6 +88,7 @@
       this.ends.value = parts.UNTIL ? "until" : parts.COUNT ? "count" : "";
       this.until.value = (parts.UNTIL || "").replace(/^(\d{4})(\d\d)(\d\d).*/, "$1-$2-$3");
       this.count.value = parts.COUNT || 10;
+      this.without = parts.EXDATE || "";
       this.fit();
     }
 
@@ -94,6 +99,9 @@
       this.week.hidden = freq !== "WEEKLY";
       this.second.hidden = freq !== "MONTHLY";
       this.third.hidden = !freq;
+      this.fourth.hidden = !freq || !this.without;
+      this.left.textContent = this.words.except.replace("{n}", this.without.split(",").length);
+      this.left.title = this.without.replace(/(\d{4})(\d\d)(\d\d),?/g, "$1-$2-$3 ");
       this.nthDay.hidden = !/\d/.test(this.on.value);
       this.until.hidden = this.ends.value !== "until";
       this.count.hidden = this.times.hidden = this.ends.value !== "count";
@@ -111,6 +119,7 @@
       else if (freq === "MONTHLY" && this.kept) parts.push(`BYMONTHDAY=${this.kept}`);
       if (this.ends.value === "until" && this.until.value) parts.push(`UNTIL=${this.until.value.replaceAll("-", "")}`);
       if (this.ends.value === "count") parts.push(`COUNT=${this.count.value || 1}`);
+      if (this.without) parts.push(`EXDATE=${this.without}`);
       return parts.join(";");
     }
 

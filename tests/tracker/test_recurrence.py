@@ -39,6 +39,10 @@ CASES = [  # rule, the record's day, span, the days within it
     ("FREQ=DAILY;COUNT=2", "2026-02-28", YEAR, "02-28 03-01"),
     ("FREQ=DAILY;COUNT=5", "2025-12-30", YEAR, "01-01 01-02 01-03"),
     ("FREQ=DAILY", "2026-01-01", ("2025-01-01", "2026-01-01"), ""),
+    # days that are left out, the first too; the number still counts them
+    ("FREQ=WEEKLY;BYDAY=MO;EXDATE=20261116,20261102,20261109", "2026-11-02",
+     ("2026-11-01", "2026-12-01"), "11-23 11-30"),
+    ("FREQ=DAILY;COUNT=3;EXDATE=2026-01-02", "2026-01-01", YEAR, "01-01 01-03"),
 ]  # fmt: skip
 
 
@@ -65,10 +69,46 @@ def test_every_rule_is_said_in_both_languages_and_read_again():
     for rule, *_rest in CASES:
         read = recurrence.read(rule)
         for lang in ("en", "zh"):
-            assert recurrencewords.read(recurrencewords.said(read).to(lang)) == read
+            assert recurrencewords.read(recurrencewords.said(read, whole=True).to(lang)) == read
     said = recurrencewords.said(recurrence.read("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,WE;COUNT=10"))
     assert said.to("en") == "every 2 weeks on Mon, Wed, 10 in all"
     assert said.to("zh") == "每 2 周的周一、周三，共 10 次"
+    without = recurrencewords.said(recurrence.read("FREQ=WEEKLY;EXDATE=20261116,20261109,20261123"))
+    assert without.to("en") == "every week, except 3 days"
+    assert without.to("zh") == "每周，3 天除外"
+    with pytest.raises(Refused):  # which days is not known
+        recurrencewords.read(without.to("en"))
+
+
+PARTED = [  # rule, first, day, what stays, what comes from that day on, that moved by two days
+    ("FREQ=WEEKLY;BYDAY=MO,SU", "2026-11-02", "2026-11-16",
+     "FREQ=WEEKLY;BYDAY=MO,SU;UNTIL=20261115", "FREQ=WEEKLY;BYDAY=MO,SU",
+     "FREQ=WEEKLY;BYDAY=TU,WE"),
+    ("FREQ=DAILY;COUNT=5;EXDATE=20260102,20260104", "2026-01-01", "2026-01-03",
+     "FREQ=DAILY;UNTIL=20260102;EXDATE=20260102", "FREQ=DAILY;COUNT=3;EXDATE=20260104",
+     "FREQ=DAILY;COUNT=3;EXDATE=20260106"),
+    ("FREQ=MONTHLY;BYMONTHDAY=-1;UNTIL=20261231", "2026-01-31", "2026-05-31",
+     "FREQ=MONTHLY;BYMONTHDAY=-1;UNTIL=20260530", "FREQ=MONTHLY;BYMONTHDAY=-1;UNTIL=20261231",
+     None),
+]  # fmt: skip
+
+
+def test_a_series_is_parted_and_moved():
+    for rule, first, day, before, after, moved in PARTED:
+        parts = recurrence.parted(
+            recurrence.read(rule), date.fromisoformat(first), date.fromisoformat(day)
+        )
+        assert [str(one) for one in parts] == [before, after]
+        later = recurrence.shifted(parts[1], 2)
+        assert (later and str(later)) == moved
+
+
+def test_the_next_day_of_a_series_is_found_far_on():
+    for rule, first, _span, _days in CASES:
+        read, begun = recurrence.read(rule), date.fromisoformat(first)
+        for day in (begun, begun + 20 * DAY, date(2026, 2, 27)):
+            ahead = recurrence.days(read, begun, day + DAY, day + 1500 * DAY)
+            assert recurrence.day_after(read, begun, day) == (ahead[0] if ahead else None), rule
 
 
 @pytest.mark.parametrize(
@@ -78,6 +118,7 @@ def test_every_rule_is_said_in_both_languages_and_read_again():
         *("FREQ=DAILY;COUNT=100000", "FREQ=WEEKLY;BYDAY=2MO", "FREQ=YEARLY;BYDAY=MO"),
         *("FREQ=DAILY;COUNT=3;UNTIL=20270101", "FREQ=DAILY;UNTIL=20271340", "每周的八", "every"),
         *("FREQ=MONTHLY;BYDAY=MO;BYMONTHDAY=3", "FREQ=MONTHLY;BYMONTHDAY=0", "FREQ=DAILY;COUNT=²"),
+        *("FREQ=DAILY;EXDATE=", "FREQ=DAILY;EXDATE=x", "every day, except monday"),
     ],
 )
 def test_what_is_no_rule_is_refused(text):

@@ -65,6 +65,20 @@ def view_data(
     return make
 
 
+def folded(stage: Stage, random: Random) -> dict[str, Any]:
+    """A month of which some records of each day are only counted."""
+    return {"fold": random.choice(["", "1", "2", "x"])}
+
+
+def occurrence(stage: Stage, random: Random) -> dict[str, Any]:
+    """One of a series that is not there, or whose fields are hidden."""
+    fields = [*stage.fields.values(), 99]
+    names = {"start": random.choice(fields), "end": None, "repeat": random.choice(fields)}
+    to = random.choice([None, ["2026-11-12 09:00", None]])
+    sent = {"scope": random.choice(["one", "later", "all"]), "at": "2026-11-11", "to": to}
+    return post(any_unseen(stage, random) + "/occurrence", {**sent, "fields": names})
+
+
 def of_cards(stage: Stage, random: Random) -> dict[str, Any]:
     """A column, the card that others follow, a card to show anew; unseen ones too."""
     records = [*stage.records, *stage.unseen, 10_000]
@@ -199,7 +213,9 @@ CHANNELS: dict[str, Make] = {
     "viewing.view": view_page,
     "viewing.data:grid": view_data("grid", "size", "chunk", "cards", "summary", "marks", "x"),
     "viewing.data:work": grid_work,
-    "viewing.data:calendar": view_data("calendar", "events", "days", "settings", "layer"),
+    "viewing.data:calendar": view_data(
+        "calendar", "events", "events", "days", "settings", "layer", more=folded
+    ),
     "viewing.data:chart": view_data(
         "chart", "series", "drawing", "chart.xlsx", "records", more=drawn_otherwise
     ),
@@ -253,6 +269,7 @@ CHANNELS: dict[str, Make] = {
     "roundtrip.fetch": template,
     "roundtrip.hand_in": hand_in,
     "records.update": write,
+    "occurrences.change": occurrence,
     "records.delete": lambda s, r: post(any_unseen(s, r) + "/delete", {}),
     "records.press": lambda s, r: post(
         any_record(s, r) + f"/press/{r.choice([*s.fields.values(), 99])}", {}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -100,6 +103,8 @@ def test_counts_a_day_are_those_of_sql_and_of_the_events(site, layered):
         days = site[who].get(f"{layered}/data/days?{NOVEMBER}").json["days"]
         drawn = Counter(one[3][:10] for one in answer["events"])
         assert {day: sum(parts.values()) for day, parts in days.items()} == drawn
+        for whole in (1, 2, 30):
+            folds_exactly(answer, events(site[who], layered, fold=str(whole)), whole)
     day = site.world.visits.field("day")
     rows = db.query(
         f"SELECT {day.column}, COUNT(*) FROM {site.world.visits.sql_name}"
@@ -109,6 +114,32 @@ def test_counts_a_day_are_those_of_sql_and_of_the_events(site, layered):
     assert {one: parts["days.0"] for one, parts in found.items()} == {
         str(one): count for one, count in rows
     }
+
+
+def covered(every: list[list]) -> Counter:
+    """Day → how many records stand on it."""
+    found: Counter = Counter()
+    for one in every:
+        first, end = date.fromisoformat(one[3][:10]), one[4] or one[3][:10] + "T00:00:01"
+        last = datetime.fromisoformat(end) - timedelta(seconds=1)
+        for place in range((last.date() - first).days + 1):
+            found[(first + timedelta(days=place)).isoformat()] += 1
+    return found
+
+
+def folds_exactly(whole: dict, folded: dict, most: int) -> None:
+    """What a folded answer shows and counts is what the whole one has."""
+    shown = covered(folded["events"])
+    days = {day for day in covered(whole["events"]) if day >= "2026-10-26"}
+    counts = {day: shown[day] + folded["rest"].get(day, 0) for day in days}
+    assert counts == {day: covered(whole["events"])[day] for day in days}
+    chips = Counter(f"{one[9]}.{one[6]}".lstrip(".") for one in folded["events"])
+    every = Counter(f"{one[9]}.{one[6]}".lstrip(".") for one in whole["events"])
+    assert chips + Counter(folded["chips"]) == every
+    known = [json.dumps(one) for one in whole["events"]]
+    assert all(json.dumps(one) in known for one in folded["events"])
+    begun = Counter((one[9], one[3][:10]) for one in folded["events"])
+    assert max(begun.values()) <= most
 
 
 def test_the_legend_filters_over_all_tables(site, layered):
@@ -144,6 +175,16 @@ def test_a_series_comes_again_and_belongs_to_its_record(site, layered, monkeypat
     assert len(counts) == 6 and set(counts) == {one[3][:10] for one in found}
     assert not seen("owner", "start=2026-09-01&end=2026-10-05")
 
+    # the page itself carries the month, narrowed as the viewer is
+    for who, there in (("owner", True), ("colleague", False)):
+        page = site[who].get(f"{layered}?date=2026-11-05").text
+        [first] = [json.loads(one) for one in re.findall("data-first='([^']*)'", page)]
+        assert (first["start"], first["end"]) == ("2026-10-26", "2026-12-07")
+        asked = events(site[who], layered, fold="6", total="1")
+        assert {name: first[name] for name in asked} == asked
+        assert ("例会" in titles(first)) is there
+    assert "data-first='" not in site["owner"].get(f"{layered}?mode=week").text
+
     # moved as a whole, by the record's own route: its start and its weekday
     start, repeat = (site.world.visits.field(key).id for key in ("start", "repeat"))
     values = {start: "2026-10-06 10:00", repeat: "FREQ=WEEKLY;BYDAY=TU"}
@@ -161,14 +202,77 @@ def test_a_series_comes_again_and_belongs_to_its_record(site, layered, monkeypat
     assert visit not in {one.record.id for one in agenda.today(site.world.viewer("colleague"))}
 
     # a rule the viewer may not see repeats nothing; many are cut at a limit that is named
+    assert "series" not in events(site["owner"], layered)
     monkeypatch.setattr(limits, "CALENDAR_SERIES", 0)
-    assert not seen("owner")
+    assert not seen("owner") and events(site["owner"], layered)["series"] == 0
     monkeypatch.undo()
+    # a month before which nothing but the series is: the way there is known
+    far = events(site["owner"], layered, "start=2026-08-01&end=2026-09-01", only="3")
+    assert far["nearest"] == "2026-10-06"
     with db.write():
         field = site.world.visits.field("repeat")
         models.FieldRight.create(role=site.world.roles["staff"], field=field.id, level="hidden")
         schema.changed()
     assert not seen("owner")
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_one_of_a_series_moves_or_goes_alone(site, layered):
+    world, owner = site.world, site["owner"]
+    field = {one.key: one.id for one in schema.current().table(world.visits.id).fields}
+    names = {"start": field["start"], "end": None, "repeat": field["repeat"]}
+    visit = world.visit(
+        "例会", start="2026-11-02 09:00", repeat="FREQ=WEEKLY;BYDAY=MO", kind="线上",
+        department=world.departments["上海"].id, owner=world.people["owner"].id,
+    )  # fmt: skip
+    address = f"/r/{world.visits.id}/{visit}/occurrence"
+
+    def seen() -> list[str]:
+        every = events(owner, layered, only="3")["events"]
+        return [one[3][5:16] for one in every if one[2] == "例会"]
+
+    def change(scope: str, at: str, to: str | None, **more) -> int:
+        sent = {"scope": scope, "at": at, "to": to and [to, None], "fields": names, **more}
+        answer = owner.post(address, sent)
+        return answer.json["batch"] if answer.status_code == 200 else answer.status_code
+
+    whole = ["11-02T09:00", "11-09T09:00", "11-16T09:00", "11-23T09:00", "11-30T09:00"]
+    assert seen() == whole
+    cases = [  # scope, which, where to, what is there then
+        ("one", "2026-11-16 09:00", "2026-11-18 14:00", [*whole[:2], "11-18T14:00", *whole[3:]]),
+        ("one", "2026-11-02 09:00", "2026-11-03 09:00", ["11-03T09:00", *whole[1:]]),
+        ("one", "2026-11-09 09:00", None, [whole[0], *whole[2:]]),
+        ("later", "2026-11-16 09:00", "2026-11-17 10:00",
+         [*whole[:2], "11-17T10:00", "11-24T10:00", "12-01T10:00"]),
+        ("later", "2026-11-23 09:00", None, whole[:3]),
+        ("all", "2026-11-16 09:00", "2026-11-17 10:00",
+         ["11-03T10:00", "11-10T10:00", "11-17T10:00", "11-24T10:00", "12-01T10:00"]),
+    ]  # fmt: skip
+    for scope, at, to, wanted in cases:
+        batch = change(scope, at, to)
+        assert seen() == wanted, (scope, at, to)
+        assert owner.post(f"/batches/{batch}/undo").status_code == 200
+        assert seen() == whole, (scope, at, to)
+    copy = next(iter(events(owner, layered, only="3")["events"]))
+    assert copy[10][1] == "FREQ=WEEKLY;BYDAY=MO"
+
+    refused = [
+        ("one", "2026-11-17 09:00", None, {}, 409),  # it does not come on that day
+        ("one", "2026-11-16 09:00", None, {"rev": 1}, 409),
+        ("some", "2026-11-16 09:00", None, {}, 422),
+        ("one", "x", None, {}, 422),
+        ("all", "2026-11-16 09:00", "9999-12-31 23:00", {}, 422),
+        ("one", "2026-11-16 09:00", None, {"fields": {**names, "repeat": field["day"]}}, 422),
+        ("one", "2026-11-16 09:00", None, {"fields": {**names, "end": field["day"]}}, 422),
+        ("one", "2026-11-16 09:00", None, {"fields": "x"}, 422),
+        ("one", "2026-11-16 09:00", None, {"fields": {**names, "start": 99_999}}, 404),
+    ]
+    for scope, at, to, more, status in refused:
+        assert change(scope, at, to, **more) == status, (scope, at, more)
+    assert seen() == whole
+    sent = {"scope": "one", "at": "2026-11-16 09:00", "to": None, "fields": names}
+    assert site["colleague"].post(address, sent).status_code == 404
+    assert site["head"].post(address, sent).status_code == 403  # reads only
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -29,9 +29,15 @@ class RecurrenceType(FieldType):
         return str(recurrencewords.read(text)) if text else None
 
     def text(self, value: Any, field: Field, context: Context) -> str:
-        if value is None:
-            return ""
-        try:
-            return recurrencewords.said(recurrence.read(value)).to(context.lang)
-        except Refused:
-            return str(value)
+        return "" if value is None else _words(value, context)
+
+    def sheet(self, value: Any, field: Field, context: Context) -> Any:
+        """With every day that is left out, so that it comes back as it went."""
+        return None if value is None else _words(value, context, whole=True)
+
+
+def _words(value: Any, context: Context, *, whole: bool = False) -> str:
+    try:
+        return recurrencewords.said(recurrence.read(value), whole=whole).to(context.lang)
+    except Refused:
+        return str(value)

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from flask import current_app, g, request
 
-from tracker import choices, clock, definitions, schema
+from tracker import choices, clock, definitions, limits, schema
 from tracker.errors import Missing
 from tracker.periods import month_start, week_start
 from tracker.permissions import Viewer
@@ -24,7 +24,6 @@ from views.layers import Layer, is_day
 from views.month import month
 from views.spans import DAY, Span, asked_span, marks
 from views.viewing import Viewing
-
 
 WHOLE = 6  # records of one table that a day of a folded month shows; the rest is a number
 MOST_WHOLE = 30  # the same on a tall screen
@@ -110,6 +109,7 @@ def events_of(agenda: Agenda, span: Span, *, whole: int = 0) -> dict[str, Any]:
     else:
         found = agenda.events(span)
     answer["events"] = found
+    answer |= {"series": limits.CALENDAR_SERIES} if agenda.cut else {}
     if found is None:
         answer |= {"events": [], "days": agenda.days(span, colored=True)}
     elif not found:
@@ -122,6 +122,7 @@ def days(viewing: Viewing) -> dict[str, Any]:
     agenda, span = Agenda(viewing), asked_span(viewing.params)
     found = agenda.days(span, colored=True)
     answer: dict[str, Any] = {"days": found, "marks": marks_of(viewing, span)}
+    answer |= {"series": limits.CALENDAR_SERIES} if agenda.cut else {}
     if not found:
         answer["nearest"] = agenda.nearest(span)
     return with_total(answer, agenda)
@@ -213,19 +214,19 @@ def layer_setup(agenda: Agenda, layer: Layer) -> dict[str, Any]:
     start, end, repeat = layer.start, layer.end, layer.repeat
     if start is None:
         raise Missing
-    create = create_href(layer)
+    create, rights = create_href(layer), layer.query.access
     return {
         "name": layer_name(agenda, layer),
         "table": layer.table.id,
         "start": start.id,
         "end": end.id if end else None,
         "repeat": repeat.id if repeat else None,
+        "skips": repeat is not None and rights.writable(repeat.id),
+        "copies": rights.may("create") and rights.writable(start.id, create=True),
         "wholeDays": is_day(start),
         "hue": layer.hue,
         "create": create,
-        "fileEnd": create is not None
-        and end is not None
-        and layer.query.access.writable(end.id, create=True),
+        "fileEnd": create is not None and end is not None and rights.writable(end.id, create=True),
     }
 
 
