@@ -174,6 +174,7 @@ def controls(lang: str) -> dict[str, Any]:
         "until": _("until a day"),
         "after": _("after a number"),
         "times": _("times in all"),
+        "exceptDay": _("except {day}", day="{day}"),
         "except": _("except {n} days", n="{n}"),
         "back": _("Put them back"),
     }

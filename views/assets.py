@@ -42,7 +42,8 @@ BUNDLES: dict[str, tuple[str, ...]] = {  # files that pages want together, sent 
     ),
     "calendar.js": (
         *("js/print.js", "js/calendar-days.js", "js/calendar-draw.js", "js/calendar-month.js"),
-        *("js/calendar-hands.js", "js/calendar.js", "js/calendar-settings.js"),
+        *("js/calendar-hands.js", "js/calendar-keys.js", "js/calendar.js"),
+        "js/calendar-settings.js",
     ),
 }
 assets = Blueprint("assets", __name__)

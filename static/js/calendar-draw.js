@@ -61,7 +61,7 @@
 
     dayTop = ({ date, isOther }) => {
       const day = Days.of(date);
-      const parts = [node("span", "cal-number", date.getUTCDate())];
+      const parts = [node("span", "cal-number", date.getUTCDate()), node("span", "sr-only", ` ${this.days.name(day)}`)];
       if (isOther && date.getUTCDate() === 1)
         parts.push(node("span", "cal-other", this.days.written(day, { month: "short" })));
       return { domNodes: [...parts, ...this.markOf(day)] };

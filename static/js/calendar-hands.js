@@ -120,6 +120,7 @@
         [this.words.open, () => window.rounds.openRecord(url)],
         [this.words.skipOne, skip("one", say(this.words.skipped, { when }))],
         [this.words.skipLater, skip("later", say(this.words.skippedLater, { when }))],
+        ...(layer.deletes ? [[this.words.skipAll, skip("all", this.words.deleted)]] : []),
       ]);
       return true;
     }

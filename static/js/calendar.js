@@ -1,7 +1,7 @@
 /* Calendar: FullCalendar for month, week and day, lists and a phone's month of our own.
    The address keeps mode, day and chosen colours. */
 (() => {
-  const { Days, CalendarDrawing, CalendarHands, CalendarMonth, say, node, sumOf } = window.rounds;
+  const { Days, CalendarDrawing, CalendarHands, CalendarKeys, CalendarMonth, say, node, sumOf } = window.rounds;
   const phone = matchMedia("(max-width: 768px)");
   const byId = (id) => document.getElementById(id);
   const MODES = ["month", "week", "day", "list"];
@@ -16,6 +16,7 @@
       this.drawing = new CalendarDrawing(root, this.setup, this.days);
       this.months = new CalendarMonth(this.drawing, this.days);
       this.hands = new CalendarHands(this);
+      this.keys = new CalendarKeys(this);
       this.wideGrids = this.setup.wholeDays
         ? { month: "dayGridMonth", week: "dayGridWeek" }
         : { month: "dayGridMonth", week: "timeGridWeek", day: "timeGridDay" };
@@ -79,9 +80,9 @@
     }
 
     /** The day to go to, one page earlier (-1) or later (1). */
-    beside(way) {
-      if (this.mode === "month") return Days.month(this.day, way);
-      return Days.plus(this.day, way * LENGTHS[this.mode]);
+    beside(way, day = this.day) {
+      if (this.mode === "month") return Days.month(day, way);
+      return Days.plus(day, way * LENGTHS[this.mode]);
     }
 
     pressed(event) {
@@ -163,6 +164,7 @@
       this.drawing.rest = data.rest || {};
       const rests = Object.entries(this.drawing.rest).map(this.drawing.folded);
       done(data.days ? Object.entries(data.days).map(this.drawing.count) : [...data.events.map(this.drawing.record), ...rests]);
+      requestAnimationFrame(() => this.keys.drawn());
     }
 
     /** Another day's records must not stand beneath this day's title. */
@@ -191,6 +193,7 @@
       );
       if (this.focusDay) this.root.querySelector(`button[data-day="${this.focusDay}"]`)?.focus({ preventScroll: true });
       this.focusDay = null;
+      this.keys.drawn();
     }
 
     fileButton() {

@@ -100,8 +100,9 @@
       this.second.hidden = freq !== "MONTHLY";
       this.third.hidden = !freq;
       this.fourth.hidden = !freq || !this.without;
-      this.left.textContent = this.words.except.replace("{n}", this.without.split(",").length);
-      this.left.title = this.without.replace(/(\d{4})(\d\d)(\d\d),?/g, "$1-$2-$3 ");
+      const days = this.without.replace(/(\d{4})(\d\d)(\d\d)/g, "$1-$2-$3").split(",");
+      this.left.textContent = days.length === 1 ? this.words.exceptDay.replace("{day}", days[0]) : this.words.except.replace("{n}", days.length);
+      this.left.title = days.join(" ");
       this.nthDay.hidden = !/\d/.test(this.on.value);
       this.until.hidden = this.ends.value !== "until";
       this.count.hidden = this.times.hidden = this.ends.value !== "count";

@@ -222,6 +222,7 @@ def layer_setup(agenda: Agenda, layer: Layer) -> dict[str, Any]:
         "end": end.id if end else None,
         "repeat": repeat.id if repeat else None,
         "skips": repeat is not None and rights.writable(repeat.id),
+        "deletes": rights.may("delete"),
         "copies": rights.may("create") and rights.writable(start.id, create=True),
         "wholeDays": is_day(start),
         "hue": layer.hue,
