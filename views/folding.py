@@ -32,19 +32,20 @@ class Folded:
 
 
 def fold(layer: Layer, span: Span, most: int, room: int, into: Folded) -> int | None:
-    """Add a layer: at most ``most`` that begin on each day stay whole, in order of time. How many
-    there are in all; None, and nothing to rely on, when they are more than ``room``.
+    """Add a layer: at most ``most`` that begin on each day stay whole, those of several days first,
+    then in order of time. How many there are in all; None when they are more than ``room``.
     """
     light = layer.light(span, room + 1)
     if len(light) > room:
         return None
     wall, begun, chosen = _Wall(layer, span), _Begun(most), []
-    for record_id, start, end, option in light:
-        first = wall.place(start)
-        if begun.fits(first):
-            chosen.append(record_id)
+    places = [(wall.place(start), wall.last(start, end)) for _id, start, end, _option in light]
+    order = sorted(range(len(light)), key=lambda at: places[at][0] >= places[at][1])
+    for at in order:  # what lasts over several days first
+        if begun.fits(places[at][0]):
+            chosen.append(light[at][0])
         else:
-            into.leave(wall.days(first, wall.last(start, end)), layer.chip(option or 0))
+            into.leave(wall.days(*places[at]), layer.chip(light[at][3] or 0))
     into.events += layer.chosen_events(chosen, span)
     repeated = layer.repeated_events(span, room - len(light))
     if repeated is None:

@@ -2,6 +2,7 @@
    server as [id, rev, title, start, end, whole day, option, done, may move, layer, series]. */
 (() => {
   const { Days } = window.rounds;
+  const DAY = 86400000;
 
   const say = (sentence, values) =>
     sentence.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
@@ -81,11 +82,23 @@
     record = (row) => this.recordOf(row, ...row);
 
     recordOf = (row, id, rev, title, start, end, allDay, option, isDone, movable, layer, series) => ({
-      id: [layer, id, series ? start : ""].join(":"), title, start, end, allDay, url: this.href(layer, id),
+      id: [layer, id, series ? start : ""].join(":"), title, url: this.href(layer, id), ...this.placed(start, end, allDay),
       startEditable: movable, durationEditable: movable && this.setup.layers[layer].end !== null,
       class: `ev ${this.color(this.chip(layer, option))} ${isDone ? "is-done" : "is-planned"}`,
-      extendedProps: { rev, chip: this.chip(layer, option), isDone, layer, series, row, last: 0 },
+      extendedProps: { rev, chip: this.chip(layer, option), isDone, layer, series, row, last: 0, ...this.lasting(start, end, allDay) },
     });
+
+    /** From a day on, what lasts is a bar over its days, above the hours; its times stay known. */
+    placed(start, end, allDay) {
+      if (!this.lasting(start, end, allDay).times) return { start, end, allDay };
+      return { start: start.slice(0, 10), end: Days.plus(end.slice(0, 10), end.endsWith("T00:00:00") ? 0 : 1), allDay: true };
+    }
+
+    lasting(start, end, allDay) {
+      if (end === null || Date.parse(end) - Date.parse(start) < DAY) return { long: 0 };
+      if (allDay) return { long: Number(Date.parse(end) - Date.parse(start) > DAY) };
+      return { long: 1, times: [start.slice(10), end.slice(10)] };
+    }
 
     /** What of a day did not come with the month: a line of its own where there is room for one. */
     folded = ([day, count]) => ({
@@ -154,7 +167,9 @@
       const { chip, isDone, count, layer, series, folded } = event.extendedProps;
       if (folded) { el.title = say(this.words.more, { n: folded }); return; }
       if (count) { el.title = say(this.words.count, { n: count }); return; }
-      const parts = [[timeText, event.title].filter(Boolean).join(" "), this.label(chip), this.layerName(layer)];
+      const row = event.extendedProps.times && event.extendedProps.row;
+      const span = row ? this.days.saidSpan(new Date(`${row[3]}Z`), new Date(`${row[4]}Z`), false) : timeText;
+      const parts = [[span, event.title].filter(Boolean).join(" "), this.label(chip), this.layerName(layer)];
       if (series) parts.push(this.words.repeats);
       if (this.setup.planned) parts.push(this.state(isDone));
       el.title = [...new Set(parts.filter(Boolean))].join(" · ");

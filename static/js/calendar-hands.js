@@ -64,6 +64,13 @@
       return values;
     }
 
+    /** What an event says now, with the hours of one that is drawn over whole days. */
+    timesOf({ start, end, extendedProps: { times } }) {
+      if (!times) return [start, end];
+      const last = Days.plus(Days.of(end || new Date(start.getTime() + DAY)), times[1] === "T00:00:00" ? 0 : -1);
+      return [new Date(`${Days.of(start)}${times[0]}Z`), new Date(`${last}${times[1]}Z`)];
+    }
+
     /** Which of a series is meant: "one", "later", "all", or "" for none. */
     asked({ layer, named, word }) {
       const box = byId("cal-series");
@@ -95,13 +102,13 @@
     saveSeries = async (info) => {
       const { event, oldEvent } = info;
       const layer = this.layerOf(event);
-      const values = this.values(layer, event.start, event.end);
+      const values = this.values(layer, ...this.timesOf(event));
       const named = Days.of(event.start) !== Days.of(oldEvent.start) && /BYMONTHDAY|BYDAY=-?\d/.test(event.extendedProps.series[1]);
       const scope = await this.asked({ layer, named, word: "move" });
       if (!scope) { info.revert(); return; }
-      const when = this.days.saidSpan(event.start, event.end, event.allDay);
+      const when = this.days.saidSpan(...this.timesOf(event), layer.wholeDays);
       const answer = await this.series({
-        layer, url: event.url, rev: event.extendedProps.rev, scope, at: this.values(layer, oldEvent.start, null)[layer.start],
+        layer, url: event.url, rev: event.extendedProps.rev, scope, at: this.values(layer, this.timesOf(oldEvent)[0], null)[layer.start],
         to: [values[layer.start], values[layer.end] ?? null], text: say(scope === "one" ? this.words.moved : this.words.movedSeries, { when }),
       });
       if (!answer.ok) this.refused(info, answer);
@@ -156,12 +163,12 @@
       const { event } = info;
       if (event.extendedProps.series) { await this.saveSeries(info); return; }
       const layer = this.layerOf(event);
-      const values = this.values(layer, event.start, event.end);
+      const values = this.values(layer, ...this.timesOf(event));
       const answer = await window.rounds.fetch(event.url, { method: "POST", json: { values, rev: event.extendedProps.rev } });
       if (!answer.ok) { this.refused(info, answer); return; }
       event.setExtendedProp("rev", answer.data.rev);
-      if (answer.data.gone) this.view.refresh();
-      const when = this.days.saidSpan(event.start, event.end, event.allDay);
+      this.view.refresh();
+      const when = this.days.saidSpan(...this.timesOf(event), layer.wholeDays);
       if (answer.data.change)
         window.rounds.undoToast(say(this.words.moved, { when }), this.words, answer.data.change, { table: layer.table });
     };

@@ -188,9 +188,9 @@
       const empty = node("p", "cal-none", this.words.none);
       byId("cal-list").replaceChildren(
         ...(month ? [this.months.dots(answers[0], this.day)] : []),
-        ...(parts.length ? parts : month ? [this.drawing.dayPart(this.day, []), empty] : [empty]),
-        ...(length === 1 ? this.fileButton() : []),
+        ...(parts.length ? parts : length === 1 ? [this.drawing.dayPart(this.day, []), empty] : [empty]),
       );
+      if (length === 1) byId("cal-list").querySelector(".cal-list-day")?.append(...this.fileButton());
       if (this.focusDay) this.root.querySelector(`button[data-day="${this.focusDay}"]`)?.focus({ preventScroll: true });
       this.focusDay = null;
       this.keys.drawn();
@@ -198,7 +198,7 @@
 
     fileButton() {
       if (!Object.values(this.setup.layers).some((one) => one.create)) return [];
-      const button = node("button", "btn cal-file-day", this.words.fileDay);
+      const button = node("button", "btn btn-sm cal-file-day", this.words.fileDay);
       button.type = "button";
       return [button];
     }
@@ -291,13 +291,12 @@
 
     look() {
       const clock = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
-      const whole = Object.values(this.setup.layers).some((one) => one.wholeDays);
       return {
         firstDay: 1, fixedWeekCount: false, headerToolbar: false, expandRows: true, borderless: true, dayNarrowWidth: 40,
         eventMaxStack: 2, slotEventOverlap: false, nowIndicator: true, scrollTime: "08:00:00",
         views: { timeGridDay: { eventMaxStack: 10 }, dayGridMonth: { defaultTimedEventDuration: "00:01:00" } },
-        allDaySlot: whole, slotHeaderFormat: clock, eventTimeFormat: clock, displayEventEnd: false,
-        eventDisplay: "block", eventOrder: "last,start,-duration,title", lazyFetching: false,
+        allDaySlot: true, slotHeaderFormat: clock, eventTimeFormat: clock, displayEventEnd: false,
+        eventDisplay: "block", eventOrder: "last,-long,start,-duration,title", lazyFetching: false,
       };
     }
 
