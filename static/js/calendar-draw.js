@@ -109,12 +109,15 @@
     /** How many a day does not show: those of its own and those that did not come. */
     more = ({ num }) => {
       const made = node("span", "cal-more-number", `+${num}`);
-      queueMicrotask(() => {
-        const rest = this.rest[made.closest("[data-date]")?.dataset.date];
-        if (rest) made.textContent = `+${this.days.number(num - 1 + rest)}`;
-      });
+      made.dataset.num = num;
+      queueMicrotask(() => this.tellMore(made));
       return { domNodes: [made] };
     };
+
+    tellMore(made) {
+      const rest = this.rest[made.closest("[data-date]")?.dataset.date];
+      made.textContent = `+${this.days.number(Number(made.dataset.num) + (rest ? rest - 1 : 0))}`; // one stands for the rest
+    }
 
     /** A day with too many records to show: its count, by colour. */
     count = ([day, parts]) => ({

@@ -164,7 +164,10 @@
       this.drawing.rest = data.rest || {};
       const rests = Object.entries(this.drawing.rest).map(this.drawing.folded);
       done(data.days ? Object.entries(data.days).map(this.drawing.count) : [...data.events.map(this.drawing.record), ...rests]);
-      requestAnimationFrame(() => this.keys.drawn());
+      requestAnimationFrame(() => {
+        this.keys.drawn();
+        this.root.querySelectorAll(".cal-more-number").forEach((one) => this.drawing.tellMore(one)); // as many of another rest
+      });
     }
 
     /** Another day's records must not stand beneath this day's title. */

@@ -83,6 +83,33 @@ def test_a_refused_move_jumps_back_with_the_reason(page, address):
     page.said.clear()  # the browser notes the 422
 
 
+SHOWN_AND_COUNTED = """async () => {
+    const cells = [...document.querySelectorAll(".cal-cell")];
+    const number = (one) => Number(one?.textContent.replace(/[^0-9]/g, "") || 0);
+    const seen = (one) => one.checkVisibility({ visibilityProperty: true });
+    const drawn = {};
+    let more = 0;
+    for (const cell of cells) {
+        const left = [...cell.querySelectorAll(".ev-rest, .cal-more-number")].filter(seen);
+        const rest = left.reduce((sum, one) => sum + number(one), 0);
+        const shown = [...cell.querySelectorAll(".ev:not(.ev-rest)")].filter(seen).length;
+        more += rest;
+        if (shown + rest) drawn[cell.dataset.date] = shown + rest;
+    }
+    const url = new URL(location.href);
+    url.pathname += "/data/days";
+    url.searchParams.set("start", cells[0].dataset.date);
+    const last = new Date(cells.at(-1).dataset.date);
+    last.setUTCDate(last.getUTCDate() + 1);
+    url.searchParams.set("end", last.toISOString().slice(0, 10));
+    const { days } = await (await fetch(url)).json();
+    const counted = Object.fromEntries(Object.entries(days).map(([day, parts]) =>
+        [day, Object.values(parts).reduce((sum, one) => sum + one, 0)]));
+    const sorted = (one) => Object.entries(one).sort();
+    return { drawn: sorted(drawn), counted: sorted(counted), more };
+}"""
+
+
 def test_the_legend_filters_and_the_address_keeps_it(page, address):
     open_calendar(page, address)
     chip = page.locator("[data-option]:visible").first
@@ -92,6 +119,9 @@ def test_the_legend_filters_and_the_address_keeps_it(page, address):
         f"() => [...document.querySelectorAll('.ev')].every((one) => one.matches('.{kind}'))"
     )
     assert "only=" in page.url
+    page.wait_for_timeout(200)  # what does not fit is measured
+    told = page.evaluate(SHOWN_AND_COUNTED)
+    assert told["more"] and told["drawn"] == told["counted"]
     page.reload()
     page.wait_for_selector(".ev")
     assert page.locator(".ev").count() == page.locator(f".ev.{kind}").count()
@@ -159,6 +189,51 @@ def test_an_hour_is_stretched_and_a_span_is_filed(page, address):
     page.locator(".repeat-days .choice", has_text="Mon").click()
     rule = page.locator("[data-island=repeat] input[type=hidden]")
     assert rule.input_value() == "FREQ=WEEKLY;INTERVAL=1;BYDAY=MO"
+
+
+REPEAT = """async ([href, field]) => {
+    const json = { values: { [field]: "FREQ=WEEKLY" } };
+    const { ok } = await window.rounds.fetch(href, { method: "POST", json });
+    return ok;
+}"""
+
+
+def test_one_of_a_series_is_moved_and_left_out_alone(page, address):
+    open_calendar(page, address)
+    layer = page.evaluate("() => JSON.parse(document.querySelector('#calendar').dataset.setup)")
+    layer = layer["layers"]["events"]
+    page.locator("[data-option='events.0']").click()
+    found = page.locator(f".ev[href^='/r/{layer['table']}/']")
+    page.wait_for_function("() => !document.querySelector('.ev:not(.tag-olive)')")
+    href = found.first.get_attribute("href")
+    assert page.evaluate(REPEAT, [href, layer["repeat"]])
+    with page.expect_response(re.compile("/data/events")):
+        page.locator(".cal-next").click()
+    series = page.locator(f".ev[href='{href}']:has(.ev-again)")
+    series.nth(2).wait_for()
+    many = series.count()
+    left = f"""() => document.querySelectorAll(".ev[href='{href}'] .ev-again").length"""
+    empty = page.locator(".cal-cell:not(.is-other)").filter(has_not=page.locator(".ev")).last
+    drag(page, series.nth(1), empty)
+    page.locator("#cal-series button[value=one]").click()
+    toast = page.locator(".toast", has_text="Moved to")
+    toast.wait_for()
+    page.wait_for_function(f"{left} < {many}")
+    toast.get_by_text("Undo").click()
+    page.wait_for_function(f"{left} === {many}")
+    # by keys: from the day to the record's menu, and leave it out
+    series.nth(1).focus()
+    page.keyboard.press("Enter")
+    page.locator("#cal-file .menu-item", has_text="Leave out this one").press("Enter")
+    page.locator(".toast", has_text="Left out").wait_for()
+    page.wait_for_function(f"{left} < {many}")
+    day = page.locator(".cal-cell:not(.is-other) [role=link]").nth(9)
+    day.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("() => document.activeElement.textContent").split()[0] == "18"
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.querySelector('#calendar').dataset.mode === 'day'")
 
 
 @pytest.mark.parametrize("page", [("staff", 390)], indirect=True)
