@@ -256,7 +256,7 @@ def test_one_of_a_series_moves_or_goes_alone(site, layered):
     copy = next(iter(events(owner, layered, only="3")["events"]))
     assert copy[10][1] == "FREQ=WEEKLY;BYDAY=MO"
 
-    refused = [
+    refused: list[tuple[str, str, str | None, dict, int]] = [
         ("one", "2026-11-17 09:00", None, {}, 409),  # it does not come on that day
         ("one", "2026-11-16 09:00", None, {"rev": 1}, 409),
         ("some", "2026-11-16 09:00", None, {}, 422),
