@@ -145,7 +145,11 @@
       const { first } = this;
       this.first = null;
       const fold = this.mode === "month" ? this.room() : 0;
-      if (first?.start === start && first.end === end && first.fold >= fold) { this.fill(this.heard(first, false), done); return; }
+      if (first?.start === start && first.end === end && first.fold >= fold) {
+        this.fill(this.heard(first, false), done);
+        this.read("days", start, Days.plus(start, 1), { quiet: true }).then((data) => data && this.last === first && this.tell(first));
+        return;
+      }
       this.read("events", start, end, { fold }).then((data) => {
         if (data) this.fill(data, done);
         else failed(new Error("refused"));
@@ -153,7 +157,7 @@
     };
 
     /** How many records a day of a month has room for: the rest of a busy one is only counted. */
-    room = () => Math.max(6, Math.ceil(byId("cal-body").clientHeight / 5 / 24));
+    room = () => Math.max(6, Math.ceil(this.root.querySelector(".cal-body").clientHeight / 5 / 24));
 
     fill(data, done) {
       byId("cal-body")?.removeAttribute("aria-busy");
@@ -218,7 +222,8 @@
       const records = new Set(data.events?.map((one) => `${this.setup.layers[one[9]]?.table}:${one[0]}`));
       const shown = data.days ? sumOf(Object.fromEntries(parts)) : records.size + sumOf(data.chips || {});
       const { number } = this.days;
-      byId("cal-scope").textContent = say(this.words.scope, { shown: number(shown), total: number(Math.max(shown, this.total)) });
+      const known = this.total !== null; // it follows the first month
+      byId("cal-scope").textContent = known ? say(this.words.scope, { shown: number(shown), total: number(Math.max(shown, this.total)) }) : "";
       const cut = byId("cal-cut");
       cut.hidden = !data.series;
       cut.textContent = data.series ? say(this.words.cut, { n: number(data.series) }) : "";

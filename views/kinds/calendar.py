@@ -144,7 +144,9 @@ def marks_of(viewing: Viewing, span: Span) -> dict[str, list[str]]:
 
 
 def first_answer(agenda: Agenda, day: str) -> dict[str, Any] | None:
-    """The month that a wide page opens with, in the page itself: it need not ask and wait."""
+    """The month that a wide page opens with, in the page itself: it need not ask and wait. How many
+    records there are in all it asks afterwards: in a large table that takes longer than the month.
+    """
     params = agenda.viewing.params
     if params.get("mode", "month") != "month" or "Mobi" in request.user_agent.string:
         return None  # a phone asks for the dots of a month and one day
@@ -152,7 +154,7 @@ def first_answer(agenda: Agenda, day: str) -> dict[str, Any] | None:
     span = Span(week_start(first), week_start(month_start(first, 1) - DAY) + 6 * DAY)
     answer = events_of(agenda, span, whole=WHOLE)
     asked = {"start": span.first.isoformat(), "end": (span.last + DAY).isoformat()}
-    return {**asked, **answer, "total": agenda.total(), "fold": WHOLE}
+    return {**asked, **answer, "fold": WHOLE}
 
 
 def legend(agenda: Agenda) -> list[dict[str, Any]]:
