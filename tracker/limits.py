@@ -57,6 +57,7 @@ RULE_INDEXES = 6  # indexes of a table behind a row rule and a sort order togeth
 TILE_RECORDS = 20  # records in one list of a dashboard
 RENDERED_SECONDS = 60  # until a dashboard that is made for a mail is given up
 RENDERED_BYTES = 10 * 1024 * 1024  # of one dashboard in a mail
+RENDERED_IN_A_ROW = 20  # dashboards drawn by one browser, which then ends
 RENDERED_PEOPLE = 200  # who get one dashboard in one run
 SHARED_LINKS = 200  # links that open views of one base without an account
 SHARED_DAYS = 366  # until such a link ends, at most

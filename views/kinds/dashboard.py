@@ -60,7 +60,7 @@ class DashboardKind(ViewKind):
             "arranging": arranging,
             "wall": "wall" in shown,
             "paper": "paper" in shown,
-            "made_at": clock.now(),
+            "made_at": f"{clock.to_local(clock.now(), viewing.viewer.context.zone):%Y-%m-%d %H:%M}",
             **({"theme": "light"} if "paper" in shown else {}),
             "stored": viewing.options.get("tiles") or [],
         }
