@@ -24,7 +24,7 @@ def saved(page):
 
 def text_tile(page, words: str) -> None:
     page.click(".dash-tools [hx-get$='/tiles/edit']")
-    page.click(".segmented [hx-get*='kind=text']")
+    page.click("#tile-kind-text")
     page.fill("#tile-text", words)
     with page.expect_navigation():
         page.click("#tile-form .btn-primary")
@@ -42,10 +42,11 @@ def test_a_dashboard_is_arranged_narrowed_and_shared(visit, filing, browser):
     for words in ("甲", "乙"):
         text_tile(page, words)
     page.click(".dash-tools [hx-get$='/tiles/edit']")
-    page.click(".segmented [hx-get*='kind=number']")
-    with page.expect_response(lambda one: "table=" in one.url):
-        page.select_option("#tile-table", label="拜访")
+    page.click("#tile-kind-number")
     page.fill("#tile-title", "拜访")
+    with page.expect_response(lambda one: one.url.endswith("/draft")):
+        page.select_option("#tile-table", label="拜访")
+    conditions(page)
     with page.expect_navigation():
         page.click("#tile-form .btn-primary")
     assert order(page)[:2] == ["甲", "乙"]
@@ -57,6 +58,19 @@ def test_a_dashboard_is_arranged_narrowed_and_shared(visit, filing, browser):
     assert order(page) == arranged
     number = narrowed(page, address)
     shared(page, browser, filing, number)
+
+
+def conditions(page) -> None:
+    """Built in words; the figure beside them follows; what was typed before stays."""
+    figure = page.locator("[data-tile-preview] .tile-number")
+    figure.wait_for()
+    before = figure.inner_text()
+    page.click("[data-add-condition]")
+    page.keyboard.type("没有这样的拜访")
+    figure.get_by_text("0", exact=True).wait_for()
+    page.click(".cond [aria-label='移除']")
+    figure.get_by_text(before, exact=True).wait_for()
+    assert page.input_value("#tile-title") == "拜访"
 
 
 def by_keyboard(page) -> None:

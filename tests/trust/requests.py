@@ -7,13 +7,14 @@ tried with plausible ids, so that a new one is in the test from its first day.
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections.abc import Callable
 from random import Random
 from typing import Any
 
 from tests.trust.api_requests import API_CHANNELS
-from tests.trust.making import PARTIAL, TEXTS, Make, Stage, get, narrowed, post
+from tests.trust.making import PARTIAL, TEXTS, Make, Stage, get, narrowed, post, tree
 from tests.trust.replay import NOW
 from views.room import PUBLIC, Door
 
@@ -170,6 +171,30 @@ def hand_in(stage: Stage, random: Random) -> dict[str, Any]:
     return {**sent, "file": stage.workbook}
 
 
+def drafted_tile(*ways: str) -> Make:
+    """A figure or a list in the making, on a dashboard of one's own, over any field."""
+
+    def make(stage: Stage, random: Random) -> dict[str, Any]:
+        field = random.choice([*stage.fields.values(), 9999])
+        given = {
+            "kind": random.choice(["number", "list"]),
+            "title": "x",
+            "table": random.choice([stage.visits, stage.visits, stage.companies, stage.secret]),
+            "filter": random.choice(["", json.dumps(tree(stage, random))]),
+            "measure": random.choice(["count", f"sum:{field}", f"max:{field}"]),
+            "date": random.choice(["", "", field]),
+            "span": "this_month",
+            "fields": field,
+            "sort_by": random.choice(["", f"{field}:desc"]),
+            "rows": 5,
+            "like": random.choice(["", "", *stage.views]),
+        }
+        path = f"/v/{random.choice(stage.kinds['dashboard'])}/tiles/{random.choice(ways)}"
+        return {"method": "POST", "path": path, "form": given}
+
+    return make
+
+
 def shared_page(stage: Stage, random: Random) -> dict[str, Any]:
     """A shared link as strangers open it, with whatever they may ask."""
     secret = random.choice([*stage.links, "x"])
@@ -189,6 +214,8 @@ CHANNELS: dict[str, Make] = {
     **API_CHANNELS,
     "shared.open_link": shared_page,
     "viewing.data:dashboard": view_data("dashboard", "tiles"),
+    "dashboard_tiles.preview": drafted_tile("preview", "preview", "draft"),
+    "dashboard_tiles.draft": drafted_tile("draft"),
     "links.dialog": lambda s, r: get(f"/v/{r.choice(s.views)}/links", **narrowed(s, r)),
     "links.index": lambda s, r: get(f"/configure/{r.choice([s.base, 99])}/links"),
     "viewing.base": lambda s, r: get(f"/b/{r.choice([s.base, 99])}"),

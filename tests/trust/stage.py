@@ -257,7 +257,7 @@ def _views(world: worlds.World) -> None:
         ]
         form = Form.create(table=visits.id, name="填报", definition=_form(world))
         shown.append(_view(world, visits, "matrix", {"duty": _duty(world, field, form.id)}))
-        shown.append(_view(world, None, "dashboard", {"tiles": _tiles(visits.id, shown)}))
+        shown.append(_view(world, None, "dashboard", {"tiles": _tiles(visits.id, field, shown)}))
         roles = [world.roles["staff"].id, world.roles["head"].id]
         for view in shown:
             definitions.show_to_roles("views", view, roles, world.base.id)
@@ -310,10 +310,20 @@ def _crossed(field: dict[str, int]) -> dict:
     return {"rows": rows, "column": column, "measures": measures, "share": "row", "heat": True}
 
 
-def _tiles(visits: int, views: list[int]) -> list[dict]:
-    count = {"kind": "count", "field": None}
-    number = {"kind": "number", "table": visits, "measure": count, "title": "数", "w": 3, "h": 1}
-    return [*({"kind": "view", "view": one, "w": 6, "h": 4} for one in views), number]
+def _tiles(visits: int, field: dict[str, int], views: list[int]) -> list[dict]:
+    """Every view, figures and lists; some name a hidden field."""
+    amount, size = field["amount"], {"w": 3, "h": 1}
+    much = {"field": amount, "op": "gt", "value": 100}
+    number = {"kind": "number", "table": visits, "title": "数", **size}
+    count, total = ({"kind": one, "field": amount} for one in ("count", "sum"))
+    listed = {"kind": "list", "table": visits, "title": "列", "fields": [amount, field["day"]]}
+    return [
+        *({"kind": "view", "view": one, "w": 6, "h": 4} for one in views),
+        {**number, "measure": {**count, "field": None}},
+        {**number, "measure": total},
+        {**number, "measure": {**count, "field": None}, "filter": much},
+        {**listed, "sort": {"field": amount, "desc": True}, "rows": 3, **size},
+    ]
 
 
 def _duty(world: worlds.World, field: dict[str, int], form: int) -> int:
@@ -332,9 +342,11 @@ def _duty(world: worlds.World, field: dict[str, int], form: int) -> int:
 
 
 def _kept_to_themselves(world: worlds.World) -> None:
-    """A personal view of the colleague, and a line in each inbox."""
+    """A personal view of the colleague, a dashboard of the owner's own, a line in each inbox."""
     own = {"sharing": "personal", "owner": world.people["colleague"].id, "options": {}}
     View.create(base=world.base.id, table=world.visits.id, kind="grid", name="李娜自己的", **own)
+    own |= {"owner": world.people["owner"].id}
+    View.create(base=world.base.id, kind="dashboard", name="自己的", **own)
     for name in ("owner", "colleague"):
         told = {"person": world.people[name], "subject": f"提醒 {name}", "body": "周报"}
         models.Notification.create(key=f"told:{name}", **told)
