@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 from urllib.parse import quote
 
@@ -352,51 +351,6 @@ def test_tiles_are_added_and_changed_in_a_dialog(site, board):
     assert admin.get(f"{address}/tiles/edit?at=7").status_code == 404
     assert site["owner"].get(f"{address}/tiles/edit").status_code == 403
     assert site["stranger"].get(f"{address}/tiles/edit").status_code == 404
-
-
-def test_a_tile_says_which_records_and_shows_them_as_it_is_made(site, board):
-    """The filter of views; what was typed stays; nothing is stored before it is saved."""
-    address, admin = board(), site["admin"]
-    state, table = field(site, "state"), site.world.visits.id
-    done = {"all": [{"field": state, "op": "any_of", "value": [2]}]}
-    with db.write():
-        site.world.visit("完成的", state="完成", people=5)
-    typed = {"kind": "number", "title": "Done", "table": table, "measure": "count"}
-    typed |= {"filter": json.dumps(done)}
-    there = admin.form(f"{address}/tiles/preview", **typed)
-    assert figures(there.text) == ["2"] and "Done" in there.text
-    odd = [{"filter": "{"}, {"filter": '{"field": 999}'}, {"table": "999"}, {"measure": "sum:999"}]
-    for wrong in odd:
-        said = admin.form(f"{address}/tiles/preview", **{**typed, **wrong})
-        assert said.status_code == 200 and "tile-number" not in said.text, wrong
-        kept = admin.form(f"{address}/tiles/edit", **{**typed, **wrong})
-        assert kept.status_code == 422 and 'value="Done"' in kept.text, wrong
-    assert stored(address) == []
-    admin.form(f"{address}/tiles/edit", **typed)
-    assert stored(address)[0]["filter"] == done and figures(admin.get(address).text) == ["2"]
-
-    like = int(shown(site, "grid", {"filter": done}).rpartition("/")[2])
-    taken = admin.form(f"{address}/tiles/draft", **{**typed, "filter": "", "like": like})
-    assert "any_of" in taken.text and 'value="Done"' in taken.text
-    other = admin.form(f"{address}/tiles/draft", **{**typed, "table": site.world.companies.id})
-    assert "any_of" not in other.text.split("data-about")[0] and 'value="Done"' in other.text
-    view = {"kind": "view", "view": like}
-    assert "tile-body" in admin.form(f"{address}/tiles/preview", **view, title="").text
-    admin.form(f"{address}/tiles/edit", **view, title="Mine")
-    assert stored(address)[1] | {"w": 6, "h": 4} == {**stored(address)[1], "title": "Mine"}
-    admin.form(f"{address}/tiles/edit", **view, title="", at="1")
-    assert "title" not in stored(address)[1]
-    for way in ("preview", "draft"):
-        assert site["owner"].form(f"{address}/tiles/{way}", **typed).status_code == 403
-
-
-def test_a_title_is_changed_in_the_language_of_who_changes_it(site, board):
-    address = board(number(site, names={"zh": "拜访", "en": "Visits"}))
-    table = site.world.visits.id
-    typed = {"kind": "number", "table": table, "at": "0"}
-    site["admin"].form(f"{address}/tiles/edit", **typed, title="All visits")
-    names = stored(address)[0]["names"]
-    assert sorted(names.values()) == ["All visits", "拜访"] and stored(address)[0]["w"] == 3
 
 
 @pytest.mark.parametrize(
