@@ -102,6 +102,9 @@ def _beside(viewing: Viewing) -> list[Layer]:
     found = []
     for given in stored_layers(viewing.options):
         query = layer_query(viewing.viewer, given)
+        if query is not None and viewing.beside is not None:
+            fields = query.access.visible_table.by_id
+            query = viewing.beside(query, fields.get(given.get("start", 0)))
         if query is not None:
             key = str(given.get("key", ""))
             found.append(Layer(query.search(viewing.params.get("q", "")), given, key))

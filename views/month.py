@@ -31,7 +31,8 @@ class Day:
 
 def month(viewing: Viewing) -> dict[str, Any]:
     """The month of ``date=…`` in the address, else this one."""
-    agenda = Agenda(viewing, alone=viewing.filter is not None)  # it narrows one table alone
+    narrowed = viewing.filter is not None and viewing.beside is None
+    agenda = Agenda(viewing, alone=narrowed)  # an address narrows one table alone
     context = viewing.viewer.context
     today = date.fromisoformat(context.today())
     first = month_start(_asked(viewing.params.get("date", ""), today))

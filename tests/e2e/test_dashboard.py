@@ -33,6 +33,7 @@ def text_tile(page, words: str) -> None:
 def test_a_dashboard_is_arranged_narrowed_and_shared(visit, filing, browser):
     with opened(filing.url):
         base = schema.current().bases[0].id
+        visits = next(one for one in schema.current().tables.values() if one.name == "拜访")
     page = visit(f"/configure/{base}", who="admin", locale="zh-CN", **DESK)
     page.fill("#dashboard-name", "总览")
     with page.expect_navigation():
@@ -57,6 +58,7 @@ def test_a_dashboard_is_arranged_narrowed_and_shared(visit, filing, browser):
     arranged = order(page)
     page.reload()
     assert order(page) == arranged
+    fresh(page, address, f"/r/{visits.id}/new", visits.field("title").id)
     number = narrowed(page, address)
     shared(page, browser, filing, number)
 
@@ -105,6 +107,23 @@ def by_hand(page) -> None:
     with saved(page):
         page.mouse.up()
     assert order(page) != before and sorted(order(page)) == sorted(before)
+
+
+FILE = """async ([path, field]) => {
+    document.querySelector(".tile.is-text").id = "kept";
+    await window.rounds.fetch(path, { json: { values: { [field]: "新" }, key: "fresh-1" } });
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+GREW = """(before) => document.querySelector(".tile-number").innerText.trim() === before"""
+
+
+def fresh(page, address: str, path: str, title: int) -> None:
+    """What was filed meanwhile appears by itself; tiles that did not change stay as they are."""
+    page.goto(address)
+    before = int(page.inner_text(".tile-number"))
+    page.evaluate(FILE, [path, title])
+    page.wait_for_function(GREW, arg=str(before + 1))
+    assert page.locator("#kept").count() == 1
 
 
 def narrowed(page, address: str) -> str:

@@ -113,6 +113,20 @@ def test_a_table_says_which_of_its_fields_are_meant(filled, board):  # noqa: F81
     assert site["owner"].get(f"{address}/fits").status_code == 403
 
 
+def test_a_calendar_is_narrowed_with_the_tables_beside_it(filled, board):  # noqa: F811
+    start, day = field(filled, "start"), field(filled, "day")
+    companies = {"key": "firms", "table": filled.world.companies.id, "start": None}
+    days = {"key": "days", "table": filled.world.visits.id, "start": day}
+    view = shown(filled, "calendar", {"start": start, "layers": [days, companies]})
+    address = board({"kind": "view", "view": int(view.rpartition("/")[2]), "w": 8, "h": 6})
+    east = filled.world.departments["华东"].id
+    inside = f"{{department}} IN ({east}, {filled.world.departments['上海'].id})"
+    for query, tests in {"period=this_month": [], f"department={east}": [inside]}.items():
+        page = filled["admin"].get(f"{address}?{query}").text
+        month = (counted(filled, f"{{{one}}} LIKE '2026-11%'", *tests) for one in ("start", "day"))
+        assert f"{sum(month)} records" in page, query
+
+
 def test_a_period_replaces_moving_periods_and_never_a_fixed_limit(filled, board):  # noqa: F811
     day = field(filled, "day")
     fixed = {"field": day, "op": "within", "value": ["2026-11-01", "2026-11-10"]}

@@ -27,6 +27,7 @@ class ViewKind:
     icon = "table"
     order = 100
     of_table = True  # of one table; otherwise of the whole base (dashboards)
+    narrows = True  # the filters of a dashboard apply to its tile
     template = ""
     tools: tuple[str, ...] = ("filter", "sort", "hide", "search")  # what the toolbar offers
 
