@@ -133,6 +133,23 @@
     if (leave && event.key === "f" && !event.ctrlKey && !event.metaKey) document.querySelector("[data-full-screen]").click();
   });
 
+  /* ---- on paper ---------------------------------------------------------------------------- */
+
+  /* Paper is white, whatever the screen is. */
+  const page = document.documentElement;
+  const LOOKS = ["theme", "bsTheme", "colorScheme"];
+  let looks = [];
+  addEventListener("beforeprint", () => {
+    looks = LOOKS.map((one) => page.dataset[one]);
+    for (const one of LOOKS) page.dataset[one] = "light";
+    document.dispatchEvent(new CustomEvent("rounds:theme"));
+  });
+  addEventListener("afterprint", () => {
+    LOOKS.forEach((one, at) => { if (looks[at] === undefined) delete page.dataset[one]; else page.dataset[one] = looks[at]; });
+    document.dispatchEvent(new CustomEvent("rounds:theme"));
+  });
+  if (document.body.classList.contains("is-printed")) addEventListener("load", () => setTimeout(() => window.print(), 600));
+
   /* ---- searching among the views of the base ------------------------------------------------ */
 
   document.addEventListener("input", (event) => {

@@ -235,6 +235,8 @@ def test_the_wall_and_the_paper_are_the_page_alone(site, board):  # noqa: F811 -
     assert "data-live" in wall and "this month" in wall and 'class="sidebar' not in wall
     paper = site["owner"].get(f"{address}?paper=1").text
     assert "data-live" not in paper and 'data-theme="light"' in paper and "王芳" in paper
+    assert "2026-11-20 10:00" in paper and "is-printed" not in paper
+    assert "is-printed" in site["owner"].get(f"{address}?paper=1&print=1").text
 
 
 def test_a_role_opens_a_view_first(site):
