@@ -18,7 +18,10 @@ from tests.views.test_dashboard import (  # noqa: F401 - a fixture
     number,
     stored,
 )
-from tracker import db, models, schema
+from tracker import db, dutymatrix, models, permissions, schema
+from tracker.dutymatrix import Matrix, Row, Tally
+from tracker.owing import Cell
+from views import collection
 
 NOW = "2026-11-20T10:00:00+08:00"
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -111,6 +114,18 @@ def test_a_table_says_which_of_its_fields_are_meant(filled, board):  # noqa: F81
     page = site["owner"].get(f"{address}?period=this_month").text
     assert "not by period" in notes(page)[0] and "开始" not in page
     assert site["owner"].get(f"{address}/fits").status_code == 403
+
+
+def test_a_collection_of_one_unit_is_that_unit(database, monkeypatch):
+    """And of a head office the units below it; never nothing."""
+    place = {"owes": False, "tallies": [Tally(owers=3, done=2)]}
+    rows = [Row(1, "华东", 0, None, **place), Row(2, "上海", 1, 1, owes=True, cells=[Cell("done")])]
+    found = Matrix(models.Duty(), [], rows)
+    monkeypatch.setattr(dutymatrix, "matrix", lambda *_given: found)
+    for more, names in (([], ["华东"]), ([Row(3, "江苏", 1, 1, **place)], ["江苏"])):
+        rows += more
+        shown_ = collection.collection(permissions.NOBODY, models.Duty())
+        assert [one.name for one, _tally in shown_["groups"]] == names
 
 
 def test_a_calendar_is_narrowed_with_the_tables_beside_it(filled, board):  # noqa: F811
