@@ -332,7 +332,7 @@ def test_what_is_empty_or_too_large_is_not_sent(
     assert models.RenderPass.select().count() == 0
 
 
-def test_a_browser_ends_when_its_worker_is_killed(database: str) -> None:
+def test_a_browser_ends_when_its_worker_is_killed(database: str, tmp_path: Path) -> None:
     if (program := rendering.browser()) is None:
         absent("There is no Chromium on this machine (Debian: apt-get install chromium).")
     code = (
@@ -341,7 +341,9 @@ def test_a_browser_ends_when_its_worker_is_killed(database: str) -> None:
         "one.draw('http://127.0.0.1:1/', lang='zh', format='pdf', seconds=20, most=1000);"
         "print(one.process, flush=True); time.sleep(30)"
     )
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as worker:
+    here = {**os.environ, "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=here) as worker:
         assert worker.stdout is not None
         browser = int(worker.stdout.readline())
         worker.kill()

@@ -118,11 +118,11 @@ def test_a_table_says_which_of_its_fields_are_meant(filled, board):  # noqa: F81
 
 def test_a_collection_of_one_unit_is_that_unit(database, monkeypatch):
     """And of a head office the units below it; never nothing."""
-    place = {"owes": False, "tallies": [Tally(owers=3, done=2)]}
-    rows = [Row(1, "华东", 0, None, **place), Row(2, "上海", 1, 1, owes=True, cells=[Cell("done")])]
+    some = [Tally(owers=3, done=2)]
+    rows = [Row(1, "华东", 0, None, False, [], some), Row(2, "上海", 1, 1, True, [Cell("done")])]
     found = Matrix(models.Duty(), [], rows)
     monkeypatch.setattr(dutymatrix, "matrix", lambda *_given: found)
-    for more, names in (([], ["华东"]), ([Row(3, "江苏", 1, 1, **place)], ["江苏"])):
+    for more, names in (([], ["华东"]), ([Row(3, "江苏", 1, 1, False, [], some)], ["江苏"])):
         rows += more
         shown_ = collection.collection(permissions.NOBODY, models.Duty())
         assert [one.name for one, _tally in shown_["groups"]] == names
