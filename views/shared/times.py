@@ -58,9 +58,9 @@ def calendar(look: Look) -> Shown:
     first = _month(look.given.get("month", ""), today)
     span = Span(first, month_start(first, 1) - DAY)
     whole = Span(week_start(first), week_start(span.last) + 6 * DAY)
-    found = agenda.events(whole)
+    found = agenda.events(span)
     counts = agenda.days(span) if found is None else {}
-    entries = _by_day(found or [], whole, agenda)
+    entries = _by_day(found or [], span, agenda)
     known = marks(whole, context.zone, context.lang)
     days = [
         Day(
@@ -146,7 +146,7 @@ def _month(raw: str, today: date) -> date:
     return first
 
 
-def _by_day(events: list[list[Any]], whole: Span, agenda: Agenda) -> dict[date, list[Entry]]:
+def _by_day(events: list[list[Any]], span: Span, agenda: Agenda) -> dict[date, list[Entry]]:
     """The events on each of their days."""
     layers = {one.key: one for one in agenda.layers}
     found: dict[date, list[Entry]] = {}
@@ -154,7 +154,7 @@ def _by_day(events: list[list[Any]], whole: Span, agenda: Agenda) -> dict[date, 
         first = date.fromisoformat(start[:10])
         last = _last_day(first, end)
         color = _color(layers[key], option)
-        for day in Span(max(first, whole.first), min(last, whole.last)).days:
+        for day in Span(max(first, span.first), min(last, span.last)).days:
             time = "" if all_day or day != first else start[11:16]
             found.setdefault(day, []).append(Entry(time, title, color, done))
     return found
