@@ -123,6 +123,10 @@ def options(site, kind: str, above: int) -> dict[str, Any]:
     made["filter"] = {"field": field["tags"], "op": "has_any", "value": [3]}
     if kind in {"calendar", "roster"}:
         made["done"] = state
+    if kind == "calendar":  # beside it another date of the table, in other rows
+        few = {"field": field["people"], "op": "is", "value": 3}
+        layer = {"key": "b", "table": site.world.visits.id, "start": field["start"], "filter": few}
+        made["layers"] = [layer, {**layer, "key": "c", "table": 99}]
     if kind == "timeline":
         late = {"field": field["people"], "op": "gt", "value": 7001}
         made["rules"] = [{"when": late, "color": "red"}]
@@ -145,7 +149,7 @@ SEEN = {  # kind → what its page shows
     "grid": ["东访1", "东访4", "重庆医疗", 'class="tag'],
     "gallery": ["东访4", "card-facts"],
     "kanban": ["kanban-column", "东访3", "上门", "线上"],
-    "calendar": ["东访0", "is-planned", "Nov 2026"],
+    "calendar": ["东访0", "is-planned", "Nov 2026", "东部首访", "09:30"],
     "timeline": ["东访2", "<rect", "rowgroup"],
     "chart": ["data-chart", "上门"],
     "pivot": ["上门", "线上", "Together"],
