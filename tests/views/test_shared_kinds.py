@@ -13,7 +13,7 @@ import time_machine
 from tests.counting import statements
 from tests.views.test_calendar import shown
 from tests.views.test_shared_links import link
-from tracker import db, duties, models, permissions, schema, sharedlinks, tables
+from tracker import db, duties, kept, models, permissions, schema, sharedlinks, tables
 from views import kinds as view_kinds
 from views.shared import windows
 from views.shared.showing import SHOWN_BY
@@ -36,7 +36,8 @@ DOORS = re.compile(r"/(?:r|v|t|b|f|files|duties|people|configure)/\d+")
 
 
 @pytest.fixture(autouse=True)
-def _november():
+def _november(monkeypatch):
+    monkeypatch.setattr(kept, "WORTH", 99)  # statements are counted, however slow the machine is
     with time_machine.travel(NOW, tick=False):
         yield
 

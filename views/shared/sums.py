@@ -108,16 +108,12 @@ def roster_tile(look: Look) -> Shown:
 
 
 def _counting(look: Look, through: Viewing, asked: dict[str, str]) -> Viewing:
-    """The holder's look, without targets by a tier that the view hides. Pages of rosters are kept:
-    one that strangers searched, in less than the holder sees, has a mark of its own.
-    """
+    """The holder's look, without targets by a tier that the view hides."""
     held, options = look.held, dict(look.held.options)
     if (options.get("tiers") or {}).get("field") in set(options.get("hidden") or ()):
         options.pop("tiers")
     if "by" in options or not options.get("visits"):
         return Viewing(held.viewer, held.view, asked)  # a search would change the numbers
-    if look.search:
-        options["visits"] = {**options["visits"], "sought": [look.link, look.search]}
     view = View(**{**held.view.__data__, "options": options})
     return Sought(held.viewer, view, asked, shown_by=through, text=look.search)
 
