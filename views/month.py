@@ -54,7 +54,7 @@ def month(viewing: Viewing) -> dict[str, Any]:
         for one in grid.days
     ]
     return {
-        "title": _title(first, context.lang),
+        "title": title(first, context.lang),
         "total": sum(one.count for one in cells),
         "weeks": [cells[place : place + 7] for place in range(0, len(cells), 7)],
         "weekdays": [weekday(one, context.lang) for one in grid.days[:7]],
@@ -70,7 +70,7 @@ def _asked(raw: str, today: date) -> date:
         return today
 
 
-def _title(first: date, lang: str) -> str:
+def title(first: date, lang: str) -> str:
     if lang == "zh":
         return f"{first.year}年{first.month}月"
     return f"{MONTHS[first.month - 1]} {first.year}"

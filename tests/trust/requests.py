@@ -198,7 +198,18 @@ def drafted_tile(*ways: str) -> Make:
 def shared_page(stage: Stage, random: Random) -> dict[str, Any]:
     """A shared link as strangers open it, with whatever they may ask."""
     secret = random.choice([*stage.links, "x"])
-    more = {"saved": random.choice(["0", ""]), "month": random.choice(["2026-11", "2026-10"])}
+    asked = {
+        "month": ["2026-11", "2026-10"],
+        "zoom": ["month", "quarter", "year", "x"],
+        "day": ["2026-10-01", "2026-01-01"],
+        "by": ["name", "visits", "last"],
+        "only": ["overdue", "never"],
+        "rank": ["m0", "-m0", "name"],
+        "column": ["1", "2", "null", "9"],
+        "until": ["2026-W45", "2026-W01"],
+        **{"from": ["0", "1"], "saved": ["0", ""], "of": ["x", "WzFd"]},
+    }
+    more = {key: random.choice(values) for key, values in asked.items() if random.random() < 0.3}
     return get(f"/s/{secret}", **narrowed(stage, random), **more)
 
 

@@ -31,6 +31,7 @@ from tracker.models import Form, View
 from tracker.query import Query
 from tracker.roundtrip import template
 from tracker.roundtrip.marks import Signer
+from views.shared.showing import may_be_shown
 
 SYSTEM = permissions.system()
 PASSWORD = "seven rounds a day"
@@ -92,9 +93,8 @@ def _links(world: worlds.World) -> list[str]:
     """Links that the owner shares, one for each view that has a shared page."""
     owner = world.viewer("owner")
     day: dict[str, Any] = {"name": "", "password": "", "until": "2026-12-31", "params": {}}
-    kinds = ("grid", "calendar", "chart")
-    views = [one for one in View.select() if one.kind in kinds and one.sharing == "shared"]
-    shared = [one for one in views if one.table_id == world.visits.id]
+    views = [one for one in View.select() if may_be_shown(one) and one.sharing == "shared"]
+    shared = [one for one in views if sharedlinks.may_share(owner, one)]
     return [sharedlinks.create(owner, one, **day) for one in shared]
 
 
