@@ -77,6 +77,7 @@ TIMELINE_UNDATED = 50  # records without dates in one answer of a timeline
 HIERARCHY_RECORDS = 20_000  # records below those of a page that its figures are made from
 HIERARCHY_CHILDREN = 100  # records beneath one another in one answer of a hierarchy
 HIERARCHY_OPENED = 2_000  # lines a hierarchy opens at once
+CIRCLE_LINKS = 100_000  # links followed upwards from what one write changes, to refuse a circle
 ROSTER_ENTITIES = 20_000  # values of a field listed by one roster; rosters of records are paged
 
 # Writing
