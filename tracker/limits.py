@@ -72,7 +72,6 @@ COLOUR_RULES = 20  # of one view
 FROZEN_COLUMNS = 5
 TIMELINE_BARS = 5_000  # records in one answer of a timeline
 TIMELINE_DAYS = 20_000  # days one answer of a timeline may span
-TIMELINE_RULES = 8  # colour rules of one timeline
 TIMELINE_UNDATED = 50  # records without dates in one answer of a timeline
 HIERARCHY_RECORDS = 20_000  # records below those of a page that its figures are made from
 HIERARCHY_CHILDREN = 100  # records beneath one another in one answer of a hierarchy

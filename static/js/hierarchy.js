@@ -30,7 +30,7 @@
 
     ask(what, more) {
       const url = new URL(`/v/${this.setup.view}/data/${what}`, location.origin);
-      for (const name of ["filter", "saved", "sort", "q", "hide", "order"]) if (this.asked.get(name)) url.searchParams.set(name, this.asked.get(name));
+      for (const name of ["filter", "saved", "sort", "q", "hide", "order", "colors"]) if (this.asked.get(name)) url.searchParams.set(name, this.asked.get(name));
       for (const [name, value] of Object.entries(more)) url.searchParams.set(name, value);
       return window.rounds.fetch(url);
     }

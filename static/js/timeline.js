@@ -157,7 +157,7 @@
 
     async ask(what, more) {
       const url = new URL(`/v/${this.setup.view}/data/${what}`, location.origin);
-      for (const name of ["filter", "saved", "sort", "q"]) if (this.asked.get(name)) url.searchParams.set(name, this.asked.get(name));
+      for (const name of ["filter", "saved", "sort", "q", "colors"]) if (this.asked.get(name)) url.searchParams.set(name, this.asked.get(name));
       for (const [name, value] of Object.entries(more)) url.searchParams.set(name, value);
       const { ok, status, data } = await window.rounds.fetch(url);
       if (!ok && data?.error && [409, 422].includes(status)) window.rounds.toast({ text: data.error, kind: "attention" });

@@ -30,6 +30,7 @@ class ViewKind:
     narrows = True  # the filters of a dashboard apply to its tile
     template = ""
     tools: tuple[str, ...] = ("filter", "sort", "hide", "search")  # what the toolbar offers
+    paints: tuple[str, ...] = ("edge",)  # what a colour rule may paint, of `colours.PAINTS`
 
     def defaults(self, table: schema.Table | None, viewer: Viewer) -> dict[str, Any]:
         """Options of a new view, so that it shows something sensible at once."""
@@ -56,6 +57,14 @@ class ViewKind:
     def tile(self, viewing: Viewing) -> dict[str, Any]:
         """Context of ``tile_template`` for a tile of a dashboard."""
         return self.context(viewing)
+
+    def layers(self, viewing: Viewing) -> list[tuple[str, str]]:
+        """``(key, name)`` of the tables shown together, where they are several."""
+        return []
+
+    def beside(self, viewing: Viewing, key: str) -> Viewing:
+        """The view as if it were one of the table of a further layer."""
+        raise Missing
 
     @property
     def tile_template(self) -> str:

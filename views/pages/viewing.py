@@ -84,6 +84,7 @@ def page_context(viewing: Viewing) -> dict[str, Any]:
         "viewing": viewing,
         "grouped": groups.levels(viewing),
         "coloured": bool(colours.chosen(viewing)),
+        "layers": viewing.kind.layers(viewing) if "color" in viewing.kind.tools else [],
         "crumbs": crumbs_of(viewing.table),
         "tabs": tabs_of(viewing.table, viewing.view),
         "forms": definitions.forms_of(g.viewer, viewing.table),

@@ -14,9 +14,11 @@ from tracker.errors import Missing, Refused
 from tracker.models import View
 from tracker.permissions import Pane, Viewer, Window
 from tracker.schema import Field, Table
+from views import colours
 from views.viewing import Viewing
 
 COMMON = ("filter", "sort", "hidden", "order", "widths", "group", "color")
+UNNAMED = {*COMMON[:5], "colors", "rules"}  # a condition shows nothing of its fields
 LISTS = {"grid", "gallery", "kanban", "calendar", "timeline"}  # kinds that show records one by one
 DRAWN = {"chart"}  # kinds whose tile shows numbers alone
 
@@ -51,7 +53,8 @@ def shown_fields(viewing: Viewing) -> list[Field]:
         return [*titles, *(one for one in viewing.shown if one not in titles)]
     if viewing.view.kind in DRAWN:
         titles = []
-    named = set(_numbers({k: v for k, v in viewing.options.items() if k not in COMMON[:5]}))
+    named = set(_numbers({k: v for k, v in viewing.options.items() if k not in UNNAMED}))
+    named |= {one["by"] for one in colours.chosen(viewing) if "by" in one}
     hidden = set(viewing.options.get("hidden") or ())
     found = [one for one in viewing.table.fields if one.id in named and one.id not in hidden]
     return [*titles, *(one for one in found if one not in titles)]
