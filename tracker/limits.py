@@ -69,6 +69,7 @@ COMMENTS_SHOWN = 50  # comments of a record shown at once
 GROUP_LEVELS = 3  # groups inside each other in a list
 GRID_GROUPS = 20_000  # groups of a list, all levels' last ones counted
 COLOUR_RULES = 20  # of one view
+LIVE_RECORDS = 50  # changed records that an open page is told of one by one
 FROZEN_COLUMNS = 5
 TIMELINE_BARS = 5_000  # records in one answer of a timeline
 TIMELINE_DAYS = 20_000  # days one answer of a timeline may span

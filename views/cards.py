@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from tracker.errors import Missing, Refused
 from tracker.query import Query, Record
 from tracker.schema import Field, Table
 from tracker.text import Text, _, label
-from views import colours
+from views import asked, colours
 from views.colours import Colours, Mark
 from views.viewing import Viewing
 
@@ -129,6 +129,27 @@ def beyond(query: Query, record_id: int | None, limit: int) -> tuple[list[Record
     after = None if record_id is None else key_of(query, record_id)
     page = query.page(limit, after)
     return page.records, page.records[-1].id if page.after else None
+
+
+def anew(
+    viewing: Viewing, face: Face, column: Callable[[Record], str], more: Sequence[Field] = ()
+) -> dict[str, Any]:
+    """``card``, or each of ``cards`` by its id, as the address asks: HTML and column; None for
+    what is not in the view.
+    """
+    one, several = asked_id(viewing.params, "card"), asked.numbers("cards")
+    ids = [*several, *([one] if one is not None else [])]
+    found = viewing.query.only([*face.needed, *more]).fetch(ids) if ids else []
+    marks = face.colours.marks([record.id for record in found])
+    context = viewing.viewer.context
+    made: dict[int, dict[str, str]] = {
+        record.id: {"html": cards([record], face, context, marks), "column": column(record)}
+        for record in found
+    }
+    told: dict[str, Any] = {"card": made.get(one or 0)}
+    if several:
+        told["cards"] = {str(each): made.get(each) for each in several}
+    return told
 
 
 def key_of(query: Query, record_id: int) -> list[Any]:

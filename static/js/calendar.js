@@ -330,7 +330,7 @@
   document.addEventListener("htmx:after:settle", mount);
   phone.addEventListener("change", () => current?.refit());
   addEventListener("beforeprint", () => current?.paper());
-  for (const what of ["saved", "created", "gone", "restored"])
+  for (const what of ["saved", "created", "gone", "restored", "news"])
     document.addEventListener(`rounds:record-${what}`, ({ detail }) => {
       const tables = Object.values(current?.setup.layers || {}).map((one) => String(one.table));
       if (tables.includes(String(detail.table))) current.refresh();

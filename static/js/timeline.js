@@ -401,7 +401,7 @@
   phone.addEventListener("change", () => current?.resize());
   addEventListener("beforeprint", () => current?.print());
   addEventListener("afterprint", () => current?.printed());
-  for (const what of ["saved", "created", "gone", "restored"])
+  for (const what of ["saved", "created", "gone", "restored", "news"])
     document.addEventListener(`rounds:record-${what}`, ({ detail }) => {
       if (!current || String(detail.table) !== String(current.setup.table)) return;
       current.known(detail);

@@ -15,6 +15,7 @@ from tracker import clock, definitions, schema
 from tracker.errors import Missing
 from tracker.periods import month_start
 from tracker.permissions import Viewer
+from tracker.query import Query
 from tracker.schema import Table
 from tracker.text import _, label
 from views import calendarsettings, colours, http
@@ -73,6 +74,10 @@ class CalendarKind(ViewKind):
             return http.page("_calendar_settings.html", **calendarsettings.panel(viewing))
         added = calendarsettings.added(viewing, viewing.params.get("table", ""))
         return http.page("_calendar_layer.html", **added)
+
+    def tables(self, viewing: Viewing) -> list[Query]:
+        shown = {one.table.id: one.query for one in Agenda(viewing).shown}
+        return [Query(viewing.viewer, one.table) for one in shown.values()]
 
     def layers(self, viewing: Viewing) -> list[tuple[str, str]]:
         agenda = Agenda(viewing)

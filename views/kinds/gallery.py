@@ -88,13 +88,8 @@ def size_of(viewing: Viewing) -> str:
 def heads(viewing: Viewing, face: cards.Face) -> dict[str, Any]:
     shown = viewing.query.count()
     whole = viewing.scope.count() if cards.narrowed(viewing) else shown
-    answer: dict[str, Any] = {"records": shown, "total": whole, "card": None}
-    record_id = cards.asked_id(viewing.params, "card")
-    found = viewing.query.only(face.needed).fetch([record_id]) if record_id else []
-    if found:
-        html = cards.cards(found, face, viewing.viewer.context)
-        answer["card"] = {"html": html, "column": ""}
-    return answer
+    answer: dict[str, Any] = {"records": shown, "total": whole}
+    return answer | cards.anew(viewing, face, lambda _record: "")
 
 
 def settings(viewing: Viewing) -> dict[str, Any]:

@@ -141,23 +141,22 @@ def later_cards(viewing: Viewing, field: Field) -> dict[str, Any]:
 
 
 def heads(viewing: Viewing, field: Field) -> dict[str, Any]:
-    """What stands above each column now; the card as it is now and its column, if it is here."""
+    """What stands above each column now; a card (or ``cards``) as it is now and its column, if it
+    is here.
+    """
     board = boards.board_of(viewing, field)
     told = {
         one.key: {"count": one.count, "total": one.total, "over": one.over} for one in board.columns
     }
-    answer: dict[str, Any] = {"columns": told, "records": board.records, "card": None}
+    answer: dict[str, Any] = {"columns": told, "records": board.records}
     answer["total"] = visible(viewing, board)
-    record_id = cards.asked_id(viewing.params, "card")
-    if record_id is not None:
-        face = face_of(viewing, field)
-        found = viewing.query.only([*face.needed, field]).fetch([record_id])
-        if found:
-            value = found[0].values.get(field.id)
-            key = boards.orjson.dumps(bool(value) if _boxes(field) else value).decode()
-            html = cards.cards(found, face, context(viewing))
-            answer["card"] = {"html": html, "column": key}
-    return answer
+    face = face_of(viewing, field)
+
+    def column(record: Record) -> str:
+        value = record.values.get(field.id)
+        return boards.orjson.dumps(bool(value) if _boxes(field) else value).decode()
+
+    return answer | cards.anew(viewing, face, column, [field])
 
 
 def _boxes(field: Field) -> bool:

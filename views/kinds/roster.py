@@ -15,10 +15,11 @@ from typing import Any
 import orjson
 from flask import request
 
-from tracker import fieldtypes, neglect, rollcall
+from tracker import fieldtypes, neglect, permissions, rollcall, schema
 from tracker.errors import Missing, Refused
 from tracker.neglect import Line, Sheet, Tally
 from tracker.permissions import Viewer
+from tracker.query import Query
 from tracker.schema import Field, Table
 from tracker.text import _
 from views import colours, http, rosteroptions, rostersettings, rostervalues
@@ -112,6 +113,15 @@ class RosterKind(ViewKind):
         rows = int(asked_rows) if asked_rows in {"3", "5"} else TILE_ROWS
         found = read(viewing, limit=rows)
         return {"entries": found.entries, "tally": found.tally}
+
+    def tables(self, viewing: Viewing) -> list[Query]:
+        """The entities, their visits, and what is counted beside them."""
+        parts = [viewing.options.get(one) for one in ("visits", *rosteroptions.COUNTED)]
+        known = schema.current().tables
+        found = {one["table"]: known.get(one["table"]) for one in parts if one}
+        beside = [one for one in found.values() if one and one.id != viewing.scope.table.id]
+        seen = [one for one in beside if permissions.possible_access(viewing.viewer, one).lanes]
+        return [viewing.scope, *(Query(viewing.viewer, one) for one in seen)]
 
     def data(self, viewing: Viewing, what: str) -> Any:
         """``profile``: the whole history of one value (``key`` in the address); ``settings``."""
