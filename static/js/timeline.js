@@ -370,12 +370,14 @@
     }
 
     printed() {
+      const { left } = this.kept;
       Object.assign(this, { scale: this.kept.scale, rows: this.kept.rows });
       this.root.classList.remove("is-paper");
       document.documentElement.dataset.bsTheme = this.kept.theme;
+      this.kept = null;
       this.measure();
       this.layout();
-      this.scroll.scrollLeft = this.kept.left;
+      this.scroll.scrollLeft = left;
     }
 
     resize() {
