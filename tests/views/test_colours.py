@@ -132,7 +132,7 @@ def test_pages_are_told_of_what_changed_within_ones_reach(site):
         answer.pop("now")
         return answer
 
-    quiet = {"tables": {}}
+    quiet: dict = {"tables": {}}
     assert news("owner") == quiet
     records.update(SYSTEM, visits, south, {"people": 9}, via="test")
     assert news("owner") == quiet  # of a record out of scope not even that something happened
