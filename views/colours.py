@@ -116,6 +116,22 @@ def of(viewing: Viewing) -> Colours:
     return Colours(viewing.scope, tuple(chosen(viewing)))
 
 
+def key(viewing: Viewing) -> dict[str, list[dict[str, Any]]]:
+    """What the colours mean, for the line beneath a view: ``rules`` in words, and the ``options``
+    of the view's own records; tables shown beside have their rules among the others.
+    """
+    beside = [one for one, _name in viewing.kind.layers(viewing) if one]
+    shown = [viewing, *(viewing.kind.beside(viewing, one) for one in beside)]
+    context = viewing.viewer.context
+    rules = [
+        {"label": conditions.sentence(rule["when"], one.table, context), "color": rule["color"]}
+        for one in shown
+        for rule in chosen(one)
+        if "when" in rule
+    ]
+    return {"rules": rules, "options": legend(of(viewing).by, context.lang)}
+
+
 def chosen(viewing: Viewing) -> list[dict[str, Any]]:
     raw = viewing.params.get("colors")
     if raw is not None:

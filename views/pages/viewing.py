@@ -88,6 +88,7 @@ def page_context(viewing: Viewing) -> dict[str, Any]:
         "viewing": viewing,
         "grouped": groups.levels(viewing),
         "coloured": bool(colours.chosen(viewing)),
+        "colour_key": colours.key(viewing) if "color" in viewing.kind.tools else None,
         "layers": viewing.kind.layers(viewing) if "color" in viewing.kind.tools else [],
         "crumbs": crumbs_of(viewing.table),
         "tabs": tabs_of(viewing.table, viewing.view),
