@@ -89,7 +89,8 @@
   let pressed = false;
   const press = (is) => () => { pressed = is; };
   addEventListener("pointerdown", press(true), true);
-  for (const name of ["pointerup", "pointercancel", "dragend", "blur"]) addEventListener(name, press(false), true);
+  for (const name of ["pointerup", "pointercancel", "dragend"]) addEventListener(name, press(false), true);
+  addEventListener("blur", press(false)); // of the window
 
   /** Somebody drags, types in the view, or has a menu or dialog of it open. */
   function busy() {
