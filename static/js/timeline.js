@@ -171,6 +171,7 @@
       const data = await this.ask("bars", asked);
       if (mine !== this.asking) return;
       this.scroll.removeAttribute("aria-busy");
+      if (this.dragging.now) { setTimeout(() => this.read(), 500); return; } // not beneath a hand
       if (!data) return;
       Object.assign(this.drawing.marks, data.marks);
       this.lanes = data.lanes;
