@@ -111,6 +111,14 @@ def grid_work(stage: Stage, random: Random) -> dict[str, Any]:
     return get(f"/v/{view}/data/{what}", **{**narrowed(stage, random), **extra})
 
 
+def of_news(stage: Stage, random: Random) -> dict[str, Any]:
+    """What happened, of records unseen too, as a page of any kind asks."""
+    ids = [*stage.records, *stage.unseen, 10_000]
+    hour = "2000-01-01T00:00:00" if random.random() < 0.2 else SINCE
+    shown = {f"ids.{one}": ",".join(map(str, ids)) for one in (stage.visits, stage.companies)}
+    return get(f"/v/{random.choice(stage.views)}/data/news", since=hour, **shown)
+
+
 def branches(stage: Stage, random: Random) -> dict[str, Any]:
     """Lines of a hierarchy below visible and hidden records, and whether one fits below another."""
     some = [random.choice([*stage.records, *stage.unseen, 10_000]) for _ in range(2)]
@@ -237,6 +245,7 @@ CHANNELS: dict[str, Make] = {
     "viewing.view": view_page,
     "viewing.data:grid": view_data("grid", "size", "chunk", "cards", "summary", "marks", "x"),
     "viewing.data:work": grid_work,
+    "viewing.data:news": of_news,
     "viewing.data:calendar": view_data("calendar", "events", "days", "settings", "layer"),
     "viewing.data:chart": view_data(
         "chart", "series", "drawing", "chart.xlsx", "records", more=drawn_otherwise

@@ -225,6 +225,7 @@ def _views(world: worlds.World) -> None:
     people = {"kind": "sum", "field": field["people"]}
     pair = {"table": visits.id, "link": field["company"]}
     amount = {"field": field["amount"], "op": "gt", "value": 300}  # hidden from staff
+    hues = {"colors": [{"when": amount, "color": "red"}, {"by": field["kind"]}]}
     roster = {
         "visits": {**pair, "date": field["day"]},
         "target_days": 30,
@@ -244,13 +245,16 @@ def _views(world: worlds.World) -> None:
                 world,
                 visits,
                 "kanban",
-                {"group": field["state"], "measure": people, "color": field["kind"], "limit": 2},
+                {"group": field["state"], "measure": people, "limit": 2, **hues},
             ),
-            _view(world, visits, "gallery", {"cover": field["photos"], "color": field["kind"]}),
+            _view(world, visits, "gallery", {"cover": field["photos"], **hues}),
             _view(world, visits, "pivot", _crossed(field)),
             _view(world, visits, "timeline", _bars(field)),
             _view(
-                world, visits, "hierarchy", {"parent": field["above"], "progress": field["people"]}
+                world,
+                visits,
+                "hierarchy",
+                {"parent": field["above"], "progress": field["people"], **hues},
             ),
             _view(world, companies, "grid", {}),
             _view(world, companies, "roster", roster),
@@ -288,7 +292,7 @@ def _layered(world: worlds.World, field: dict[str, int]) -> dict:
         "color": field["kind"],
         "repeat": repeat,
         "layers": [
-            {"key": "days", **days},
+            {"key": "days", **days, "colors": [{"when": amount, "color": "red"}]},
             {"key": "dear", **days, "filter": amount},
             {"key": "firms", "table": world.companies.id, "start": latest},
             {"key": "secret", "table": secret.id, "start": day},

@@ -17,6 +17,7 @@ from tracker.models import View
 from tracker.permissions import Pane, Viewer, Window
 from tracker.query import Query
 from tracker.schema import Field, Table
+from views import colours
 from views.viewing import Viewing
 
 CONDITIONS = {"filter", "done", "planned", "condition", "when", "rules", "colors"}
@@ -92,6 +93,7 @@ def shown_fields(viewing: Viewing) -> list[Field]:
         first = [one for one in titles if one in viewing.shown or not viewing.shown]
         return _once([*first, *viewing.shown])
     named = set(named_fields(viewing.options))
+    named |= {one["by"] for one in colours.chosen(viewing) if "by" in one}
     named -= set(viewing.options.get("hidden") or ())
     found = [one for one in viewing.table.fields if one.id in named]
     return _once([*titles, *bearing, *_face(viewing, [*titles, *bearing]), *found])
