@@ -34,11 +34,11 @@ def gallery(look: Look) -> Shown:
     viewing = narrowed(look)
     face = cards.face_of(viewing)
     fields = [one for one in face.fields if fieldtypes.get(one).family != "files"]
-    needed = [one for one in face.needed if fieldtypes.get(one).family != "files"]
+    needed = [one for one in _needed(face) if fieldtypes.get(one).family != "files"]
     context = {
         **page(look, viewing, viewing.query, needed),
         "fields": fields,
-        "color": face.color,
+        "color": face.colours.by,
         "size": viewing.options.get("size"),
     }
     return Shown("shared/gallery.html", viewing.viewer, context, ("cards",))
@@ -52,13 +52,13 @@ def kanban(look: Look) -> Shown:
         raise Missing
     board = boards.board_of(viewing, field)
     face = cards.face_of(viewing, without=[field])
-    context: dict[str, Any] = {"board": board, "fields": face.fields, "color": face.color}
+    context: dict[str, Any] = {"board": board, "fields": face.fields, "color": face.colours.by}
     context |= {"q": look.search, "count": board.records, "summed": boards.sum_of(viewing)}
     sheets = ("cards", "kanban")
     if "column" in look.given:
         alone = _asked_column(board, look.given["column"])
         inside = boards.within(viewing.query, field, alone.value)
-        context |= {"alone": alone, **page(look, viewing, inside, face.needed)}
+        context |= {"alone": alone, **page(look, viewing, inside, _needed(face))}
         return Shown("shared/kanban.html", viewing.viewer, context, sheets)
     context |= {"alone": None, "columns": _columns(viewing, board, face)}
     return Shown("shared/kanban.html", viewing.viewer, context, sheets)
@@ -78,7 +78,7 @@ def _columns(
     found: dict[int, Record] = {}
     for start in range(0, len(asked), limits.PAGE_ROWS):
         part = asked[start : start + limits.PAGE_ROWS]
-        found |= {one.id: one for one in viewing.scope.only(face.needed).fetch(part)}
+        found |= {one.id: one for one in viewing.scope.only(_needed(face)).fetch(part)}
     return [
         (one, [found[at] for at in ids.get(one.key, []) if at in found]) for one in board.columns
     ]
@@ -89,6 +89,12 @@ def _asked_column(board: boards.Board, raw: str) -> boards.Column:
     if found is None:
         raise Missing
     return found
+
+
+def _needed(face: cards.Face) -> list[Field]:
+    """What the cards show, and the field whose options colour them."""
+    colored = [face.colours.by] if face.colours.by else []
+    return list({one.id: one for one in [*face.needed, *colored]}.values())
 
 
 # ── parts ────────────────────────────────────────────────────────────────────

@@ -286,6 +286,7 @@ def _title(span: Span, zoom: str, lang: str) -> str:
 
 
 def _colors(bars: Bars, lang: str) -> list[tuple[str, str]]:
-    if bars.color is None or bars.color == bars.lane:
+    field = bars.colours.by
+    if field is None or field == bars.lane:
         return []
-    return [(one.get("color", "gray"), label(one, lang)) for one in choices.options(bars.color)]
+    return [(one.get("color", "gray"), label(one, lang)) for one in choices.options(field)]
