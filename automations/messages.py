@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tracker.settings import Settings
 from tracker.text import Text, _
+
+if TYPE_CHECKING:  # which makes what a message carries
+    from automations.rendering import Artist
 
 SUBJECT_LENGTH = 200
 PLACE = re.compile(r"(?<![{$])\{([A-Za-z_][A-Za-z0-9_]*)\}(?!\})")
@@ -32,14 +34,14 @@ class Attachment:
 class Message:
     """In the words of the one who reads it; ``link`` is a path of ours or empty.
 
-    ``attach`` makes the file that goes with it, for channels that carry files; it may take a while
-    and raise `Failed`.
+    ``attach`` has the file drawn that goes with it, for channels that carry files; it may take a
+    while and raise `Failed`.
     """
 
     subject: str
     body: str = ""
     link: str = ""
-    attach: Callable[[Settings], Attachment] | None = None
+    attach: Callable[[Artist], Attachment] | None = None
 
 
 class Withdrawn(Exception):

@@ -1,5 +1,7 @@
 """The worker: every few seconds it does what is due now. APScheduler ticks, and nothing more.
 
+What a browser draws has a thread of its own, so that everything else goes on meanwhile.
+
 Any number of workers may run, inside ``serve`` or as processes of their own: slots, claims and
 unique keys decide who acts.
 """
@@ -14,6 +16,7 @@ import socket
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -60,25 +63,40 @@ class Worker:
             self._part("sweeping", self._sweep)
         return counts
 
+    def draw(self) -> dict[str, int]:
+        """Draw and send what is due of that, at most as much as one browser draws."""
+        with db.connection():
+            return outbox.deliver_due(
+                self.settings,
+                worker=f"{self.name}:drawing",
+                state="drawing",
+                now=self.now,
+                stopping=self.stopping.is_set,
+                most=limits.RENDERED_IN_A_ROW,
+            )
+
     def start(self) -> None:
-        """Tick in a thread of its own until `stop`."""
-        executors = {"default": ThreadPoolExecutor(1)}
+        """Tick and draw, each in a thread of its own, until `stop`."""
+        threads = {"default": self.tick, "drawing": self.draw}
+        executors = {name: ThreadPoolExecutor(1) for name in threads}
         self.scheduler = BackgroundScheduler(timezone=UTC, executors=executors, daemon=True)
-        self.scheduler.add_job(
-            self._tick_safely,
-            "interval",
-            seconds=TICK_SECONDS,
-            next_run_time=datetime.now(UTC),
-            max_instances=1,
-            coalesce=True,
-            misfire_grace_time=None,
-        )
+        for name, work in threads.items():
+            self.scheduler.add_job(
+                partial(self._safely, work),
+                "interval",
+                seconds=TICK_SECONDS,
+                executor=name,
+                next_run_time=datetime.now(UTC),
+                max_instances=1,
+                coalesce=True,
+                misfire_grace_time=None,
+            )
         logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a long round is no news
         self.scheduler.start()
         log.info("worker %s ticks every %s seconds", self.name, TICK_SECONDS)
 
     def stop(self) -> None:
-        """Finish the message or event in hand, then end."""
+        """Finish the message or event in hand, give back what is being drawn, then end."""
         self.stopping.set()
         if self.scheduler is not None and self.scheduler.running:
             self.scheduler.shutdown(wait=True)
@@ -109,9 +127,9 @@ class Worker:
             log.exception("the worker's %s failed; next try in the next round", name)
             return 0
 
-    def _tick_safely(self) -> None:
+    def _safely(self, work: Callable[[], Any]) -> None:
         try:
-            self.tick()
+            work()
         except Exception:
             log.exception("the worker's round failed; next try in %s seconds", TICK_SECONDS)
 

@@ -14,9 +14,11 @@ from typing import Any
 import peewee as pw
 
 from tracker import db, ddl, fieldtypes, limits
+from tracker.errors import TooMuch
 from tracker.query import Query
 from tracker.schema import Field, Table
 from tracker.scope import Scope
+from tracker.text import _
 
 Node = tuple[int, int, Any, Any]  # parent, id, value and weight of a record below another
 
@@ -56,14 +58,17 @@ class Tree:
 
     # ── links ────────────────────────────────────────────────────────────────
 
-    def _linked(self, *columns: str) -> tuple[Any, Any, Any]:
-        """``(select, child, parent)`` over the links whose two ends the viewer sees."""
+    def _linked(self, *columns: str, loops: bool = False) -> tuple[Any, Any, Any]:
+        """``(select, child, parent)`` over the links whose two ends the viewer sees; with
+        ``loops`` also those of a record to itself.
+        """
         junction, near, far = ddl.link_sides(self.parent)
         link: Any = junction.alias()
         child, parent = getattr(link, near.name), getattr(link, far.name)
         lower, upper = Scope(self.access, beside=True), Scope(self.access, beside=True)
         guard = lower.guard(self.parent)
-        seen = lower.live & upper.live & (child != parent)
+        seen = lower.live & upper.live
+        seen = seen if loops else seen & (child != parent)
         chosen = [{"child": child, "parent": parent}[one] for one in columns]
         select = (
             link.select(*chosen)
@@ -160,6 +165,24 @@ class Tree:
         whole = self._closure(self._seed([other]), up=True)
         return record in {row[0] for row in db.proxy.execute(whole).fetchall()}
 
+    def circling(self, ids: Sequence[int]) -> set[int]:
+        """Which of these records stand above themselves, as far as the viewer sees: one statement
+        for all, over the links above them; `TooMuch` where there are more than can be followed.
+        """
+        select, child, _parent = self._linked("child", "parent", loops=True)
+        seed = select.where(child.in_(list(ids)))
+        way = seed.cte("way", recursive=True, columns=("child", "parent"))
+        select, child, _parent = self._linked("child", "parent", loops=True)
+        whole = way.union(select.join_from(child.source, way, on=(child == way.c.parent)))
+        found = whole.select_from(whole.c.child, whole.c.parent).limit(limits.CIRCLE_LINKS + 1)
+        links = db.proxy.execute(found).fetchall()
+        if len(links) > limits.CIRCLE_LINKS:
+            raise TooMuch(_("More than {n} links lead upwards.", n=f"{limits.CIRCLE_LINKS:,}"))
+        above = defaultdict(set)
+        for one, over in links:
+            above[one].add(over)
+        return {one for one in ids if _returns(one, above)}
+
     # ── what lies below ──────────────────────────────────────────────────────
 
     def branches(
@@ -198,6 +221,20 @@ class Tree:
                 )
             ).fetchall()
         )
+
+
+def _returns(record: int, above: dict[int, set[int]]) -> bool:
+    """Whether the ways up from a record lead back to it."""
+    reached: set[int] = set()
+    ahead = list(above.get(record, ()))
+    while ahead:
+        one = ahead.pop()
+        if one == record:
+            return True
+        if one not in reached:
+            reached.add(one)
+            ahead += above.get(one, ())
+    return False
 
 
 def _head(record: int, above: dict[int, int]) -> int:

@@ -57,6 +57,7 @@ RULE_INDEXES = 6  # indexes of a table behind a row rule and a sort order togeth
 TILE_RECORDS = 20  # records in one list of a dashboard
 RENDERED_SECONDS = 60  # until a dashboard that is made for a mail is given up
 RENDERED_BYTES = 10 * 1024 * 1024  # of one dashboard in a mail
+RENDERED_IN_A_ROW = 20  # dashboards drawn by one browser, which then ends
 RENDERED_PEOPLE = 200  # who get one dashboard in one run
 SHARED_LINKS = 200  # links that open views of one base without an account
 SHARED_DAYS = 366  # until such a link ends, at most
@@ -68,14 +69,15 @@ COMMENTS_SHOWN = 50  # comments of a record shown at once
 GROUP_LEVELS = 3  # groups inside each other in a list
 GRID_GROUPS = 20_000  # groups of a list, all levels' last ones counted
 COLOUR_RULES = 20  # of one view
+LIVE_RECORDS = 50  # changed records that an open page is told of one by one
 FROZEN_COLUMNS = 5
 TIMELINE_BARS = 5_000  # records in one answer of a timeline
 TIMELINE_DAYS = 20_000  # days one answer of a timeline may span
-TIMELINE_RULES = 8  # colour rules of one timeline
 TIMELINE_UNDATED = 50  # records without dates in one answer of a timeline
 HIERARCHY_RECORDS = 20_000  # records below those of a page that its figures are made from
 HIERARCHY_CHILDREN = 100  # records beneath one another in one answer of a hierarchy
 HIERARCHY_OPENED = 2_000  # lines a hierarchy opens at once
+CIRCLE_LINKS = 100_000  # links followed upwards from what one write changes, to refuse a circle
 ROSTER_ENTITIES = 20_000  # values of a field listed by one roster; rosters of records are paged
 
 # Writing

@@ -12,6 +12,7 @@ from typing import Any
 
 from tracker import (
     changes,
+    circles,
     clock,
     db,
     fieldtypes,
@@ -66,6 +67,7 @@ def create(
         files.claim(viewer, table, record_id, given)
         worked_out = keeping.made(table, [record_id], depth=depth).of_record(table, record_id, {})
         rowrights.check_new(rights, record_id, "create", _named(rights, values))
+        circles.refuse(rights, record_id, given, new=True)
         searchindex.note(table, [record_id])
         logged = {field_id: [None, new] for field_id, new in given.items() if new is not None}
         logged |= worked_out
@@ -142,6 +144,7 @@ def _apply(
     worked_out = keeping.wrote(table, {old.id: logged}, depth=depth)
     logged |= worked_out.of_record(table, old.id, old.values)
     rowrights.check_changed(rights, old.id, open_lanes, changed)
+    circles.refuse(rights, old.id, changed)
     searchindex.note(table, [old.id], fields=changed)
     rev = old.rev + 1
     change_id = changes.note(

@@ -17,7 +17,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from tracker import accounts, clock, db, definitions, limits, permissions, schema, settings
 from tracker.errors import Forbidden, Missing, Refused, TooMuch, TooOften
 from tracker.fieldtypes import clean_text
-from tracker.models import Attempt, Person, SharedLink, View
+from tracker.models import Attempt, Duty, Person, SharedLink, View
 from tracker.permissions import Viewer
 from tracker.text import Text, _
 
@@ -44,9 +44,27 @@ def may_share(viewer: Viewer, view: View) -> bool:
         return False
     if viewer.coordinates_base(view.base_id):
         return True
-    if view.table_id is None:
+    return view.table_id is not None and all(may_give(viewer, one) for one in _tables(view))
+
+
+def may_give(viewer: Viewer, table_id: Any) -> bool:
+    """Whether records of a table may leave with the viewer: into files, and into shared links."""
+    table = schema.current().tables.get(table_id)
+    if table is None:
         return False
-    return permissions.possible_access(viewer, schema.current().table(view.table_id)).may_export
+    coordinated = viewer.coordinates_base(table.base_id)
+    return coordinated or permissions.possible_access(viewer, table).may_export
+
+
+def _tables(view: View) -> set[Any]:
+    """The table of a view and those that its figures are made from: visits, items, a duty's."""
+    options: dict[str, Any] = view.options or {}
+    found = {view.table_id}
+    for name in ("visits", "open", "risk"):
+        part = options.get(name)
+        found |= {part.get("table")} if isinstance(part, dict) and part else set()
+    duty = Duty.get_or_none(Duty.id == options["duty"]) if options.get("duty") else None
+    return found | ({duty.table_id} if duty is not None else set())
 
 
 def create(

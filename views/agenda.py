@@ -12,9 +12,11 @@ from typing import Any
 from tracker import conditions, limits, permissions, schema
 from tracker.conditions import Condition
 from tracker.errors import Refused
+from tracker.models import View
 from tracker.permissions import Viewer
 from tracker.query import Query
 from tracker.schema import Field
+from views import colours
 from views.folding import Folded, fold
 from views.layers import Layer
 from views.spans import Span
@@ -27,7 +29,7 @@ class Agenda:
     def __init__(self, viewing: Viewing, *, alone: bool = False) -> None:
         """``alone``: without the tables beside it, where something narrows the view's own."""
         self.viewing = viewing
-        self.own = Layer(viewing.query, viewing.options)
+        self.own = Layer(viewing.query, viewing.options, rules=colours.chosen(viewing))
         beside = [] if alone else _beside(viewing)
         self.layers = [self.own, *beside]
         self._choose(viewing.params.get("only", ""))
@@ -119,10 +121,23 @@ def _beside(viewing: Viewing) -> list[Layer]:
     found = []
     for given in stored_layers(viewing.options):
         query = layer_query(viewing.viewer, given)
+        if query is not None and viewing.beside is not None:
+            fields = query.access.visible_table.by_id
+            query = viewing.beside(query, fields.get(given.get("start", 0)))
         if query is not None:
             key = str(given.get("key", ""))
-            found.append(Layer(query.search(viewing.params.get("q", "")), given, key))
+            rules = colours.chosen(beside(viewing, given))
+            found.append(Layer(query.search(viewing.params.get("q", "")), given, key, rules))
     return [one for one in found if one.start is not None and one.key]
+
+
+def beside(viewing: Viewing, layer: Mapping[str, Any]) -> Viewing:
+    """The view as if it were one of that layer's table, for its colours: those of the address are
+    in ``colors.`` with the layer's key.
+    """
+    view = View(**{**viewing.view.__data__, "table": layer.get("table"), "options": dict(layer)})
+    raw = viewing.params.get(f"colors.{layer.get('key', '')}")
+    return Viewing(viewing.viewer, view, {} if raw is None else {"colors": raw})
 
 
 def stored_layers(options: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -11,22 +11,21 @@ from typing import Any
 
 import peewee as pw
 
-from tracker import choices, conditions, db, fieldtypes, numeric
-from tracker.conditions import FALSE, Condition
+from tracker import choices, db, fieldtypes, numeric
+from tracker.conditions import FALSE
 from tracker.days import local_moment
-from tracker.errors import Refused
 from tracker.hierarchy import parent_fields
 from tracker.query import Query, Record
 from tracker.rowrights import changeable
 from tracker.schema import Field, Table
 from tracker.scope import Scope
 from tracker.text import _, label
+from views import colours
 from views.layers import is_day, same_kind
 from views.spans import Span
 from views.viewing import Viewing
 
 LANES = {"choice", "stage", "choices", "person", "department", "link"}
-COLORED = {"choice", "stage"}
 
 
 def lane_fields(table: Table) -> list[Field]:
@@ -49,30 +48,17 @@ class Bars:
         if self.end and not same_kind(self.start, self.end):
             self.end = None
         self.lane = self._one_of("group", lane_fields(viewing.table))
-        self.color = self._one_of("color", lane_fields(viewing.table), COLORED)
+        self.colours = colours.of(viewing)
         self.share = self._one_of("progress", share_fields(viewing.table))
         self.depends = self._one_of("depends", parent_fields(viewing.table))
 
-    def _one_of(self, name: str, fields: list[Field], widgets: set[str] | None = None) -> Any:
+    def _one_of(self, name: str, fields: list[Field]) -> Any:
         field = self.viewing.option_field(name)
-        fits = field in fields and (not widgets or fieldtypes.get(field).widget in widgets)
-        return field if fits else None
+        return field if field in fields else None
 
     @property
     def context(self) -> Any:
         return self.viewing.viewer.context
-
-    @cached_property
-    def rules(self) -> list[tuple[Condition, str]]:
-        """The colour rules whose fields the viewer sees."""
-        found = []
-        for one in self.viewing.options.get("rules") or []:
-            try:
-                when = conditions.check(one["when"], self.viewing.table, self.context)
-            except (Refused, KeyError, TypeError):
-                continue
-            found.append((when, one.get("color", "gray")))
-        return found
 
     @property
     def moved(self) -> list[Field]:
@@ -140,30 +126,28 @@ class Bars:
         ids = query.ids(limit + 1)
         records = query.only(self._read).fetch(ids[:limit])
         told = self._told(query, ids[:limit])
-        return [self._bar(one, told.get(one.id, (0,))) for one in records], len(ids) > limit
+        none = (0, *(None for _rule in self.colours.rules))
+        return [self._bar(one, told.get(one.id, none)) for one in records], len(ids) > limit
 
     @cached_property
     def _read(self) -> list[Field]:
         title = self.viewing.table.title
-        wanted = [*self.moved, self.lane, self.color, self.share, self.depends, title]
+        wanted = [*self.moved, self.lane, self.share, self.depends, title]
         return list({one.id: one for one in wanted if one}.values())
 
     def _told(self, query: Query, ids: list[int]) -> dict[int, tuple[Any, ...]]:
-        """Record → whether it may be moved, then whether each colour rule holds."""
+        """Record → whether it may be moved, then what the colour rules found."""
         model = query.scope.model
-        tests = [changeable(query.scope, self.moved)]
-        tests += [query.scope.filter(when) for when, _color in self.rules]
-        flags = [pw.Case(None, [(test, 1)], 0) for test in tests]
-        found = db.proxy.execute(
-            query.scope.model.select(model.id, *flags).where(model.id.in_(ids or [0]))
-        ).fetchall()
+        movable = pw.Case(None, [(changeable(query.scope, self.moved), 1)], 0)
+        select = model.select(model.id, movable, *self.colours.tests(query))
+        found = db.proxy.execute(select.where(model.id.in_(ids or [0]))).fetchall()
         return {row[0]: row[1:] for row in found}
 
     def _bar(self, record: Record, told: tuple[Any, ...]) -> list[Any]:
         start, end = (self._iso(one, record) for one in (self.start, self.end))
         return [
             *(record.id, record.rev, record.title or f"#{record.id}", start, end),
-            *(self._color(record, told[1:]), self._lanes(record), bool(told[0])),
+            *(self.colours.mark(told[1:]).edge, self._lanes(record), bool(told[0])),
             self._share(record),
             (record.values.get(self.depends.id) or []) if self.depends else [],
         ]
@@ -182,14 +166,6 @@ class Bars:
         if self._whole:
             return date.fromisoformat(value)
         return local_moment(value, self.context)
-
-    def _color(self, record: Record, held: tuple[Any, ...]) -> str:
-        for (_when, color), holds in zip(self.rules, held, strict=False):
-            if holds:
-                return color
-        value = record.values.get(self.color.id) if self.color else None
-        option = choices.by_id(self.color, value) if value is not None else None
-        return str(option.get("color", "gray")) if option else ""
 
     def _lanes(self, record: Record) -> list[int]:
         """The lanes it stands in; 0 is the one for none."""

@@ -16,9 +16,9 @@ from tracker.errors import Missing, Refused
 from tracker.permissions import Viewer
 from tracker.schema import Field, Table
 from tracker.text import Text, _, label
-from views import conditionwords
+from views import colours, conditionwords
 from views.agenda import stored_layers
-from views.layers import HUE, color_fields, rule_fields, same_kind, time_fields
+from views.layers import HUE, rule_fields, same_kind, time_fields
 from views.viewing import Viewing
 
 MOST_OFFERED = 20  # options of a field in the list of what may mean done
@@ -42,15 +42,21 @@ _KEY = re.compile(r"^[a-z0-9]{1,8}$")
 
 
 def checked(options: Mapping[str, Any], table: Table, viewer: Viewer) -> dict[str, Any]:
-    """The calendar's own options as they may be stored; raises `Refused`."""
+    """The calendar's own options as they may be stored; raises `Refused`. ``layer_colors`` are
+    colour rules to put into layers by their keys.
+    """
     given = options.get("layers") or []
     if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
         raise Refused(_("This request cannot be read."))
     if len(given) > limits.CALENDAR_LAYERS:
         raise Refused(_("At most {n} tables fit on one calendar.", n=limits.CALENDAR_LAYERS))
     layers: dict[str, dict[str, Any]] = {}
+    painted = options.get("layer_colors")
+    painted = painted if isinstance(painted, dict) else {}
     for one in given:
         key = str(one.get("key") or "")
+        if key in painted:
+            one = {**one, "colors": painted[key]}
         if not _KEY.match(key) or key in layers:
             key = secrets.token_hex(3)
         layers[key] = {"key": key, **_layer(one, table.base_id, viewer)}
@@ -59,11 +65,11 @@ def checked(options: Mapping[str, Any], table: Table, viewer: Viewer) -> dict[st
 
 def _layer(given: Mapping[str, Any], base_id: int, viewer: Viewer) -> dict[str, Any]:
     target = _target(given.get("table"), base_id, viewer)
-    color, own = given.get("color"), given.get("filter")
+    own = given.get("filter")
     return {
         "table": target.id,
         **_dates(given, target, viewer),
-        "color": _one_of(color_fields(target), color).id if color else None,
+        "colors": colours.check(colours.stored(given), target, viewer.context),
         "filter": None if own is None else conditions.check(own, target, viewer.context),
     }
 
@@ -113,7 +119,7 @@ def _one_of(fields: Iterable[Field], number: Any) -> Field:
 
 def defaults(table: Table) -> dict[str, Any]:
     """What shows something sensible at once."""
-    times, colors, rules = time_fields(table), color_fields(table), rule_fields(table)
+    times, colors, rules = time_fields(table), colours.option_fields(table), rule_fields(table)
     written = [one for one in times if fieldtypes.get(one).written]
     start = next(iter(written or times), None)
     return {
@@ -158,7 +164,7 @@ def added(viewing: Viewing, raw: str) -> dict[str, Any]:
     except Refused:
         raise Missing from None
     unused = [one for one in COLORS if one != HUE]
-    start = {**defaults(table), "color": None, "hue": unused[table.id % len(unused)]}
+    start = {**defaults(table), "color": None, "colors": [], "hue": unused[table.id % len(unused)]}
     made = block(viewing, table, start, key=secrets.token_hex(3))
     return {"viewing": viewing, "blocks": [made], "problems": {}}
 
@@ -170,7 +176,7 @@ def block(
     viewing: Viewing, table: Table, options: Mapping[str, Any], *, key: str = ""
 ) -> dict[str, Any]:
     none = (_("None").to(g.lang), None)
-    times, colors = _named(time_fields(table)), _named(color_fields(table))
+    times = _named(time_fields(table))
     own = (_("Its name").to(g.lang), None)
     return {
         "key": key,
@@ -179,7 +185,7 @@ def block(
         "start": _offered(times, options.get("start")),
         "end": _offered([none, *times], options.get("end")),
         "title": _offered([own, *_named(table.fields)], options.get("title")),
-        "color": _offered([(_("One colour").to(g.lang), None), *colors], options.get("color")),
+        "colors": colours.kept(options, table, viewing.viewer.context),
         "hue": [(one, word.to(g.lang)) for one, word in HUES.items()],
         "hue_chosen": options.get("hue") or HUE,
         "done": _offered([none, *_ways_to_be_done(table)], options.get("done")),
@@ -206,7 +212,7 @@ def _ways_to_be_done(table: Table) -> list[tuple[str, Any]]:
         name = label(one, g.lang)
         if fieldtypes.get(one).family == "checkbox":
             found.append((name, {"field": one.id, "op": "checked"}))
-        elif one in color_fields(table):
+        elif one in colours.option_fields(table):
             found += [
                 (
                     f"{name}: {label(option, g.lang)}",

@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from tracker import choices, definitions, fieldtypes, limits, schema
+from tracker import definitions, fieldtypes, limits, schema
 from tracker.context import Context
 from tracker.errors import Missing, Refused
 from tracker.query import Query, Record
 from tracker.schema import Field, Table
 from tracker.text import Text, _, label
+from views import asked, colours
+from views.colours import Colours, Mark
 from views.viewing import Viewing
 
+Marks = Mapping[int, Mark]
 FITS = {"crop": _("Fill the frame"), "fit": _("Show it whole")}
 QUIET = {"one", "many", "files"}  # their values say themselves what they are
 LIKED = ("choice", "stage", "person", "date", "department", "number")
@@ -34,7 +37,7 @@ class Face:
 
     fields: list[Field]
     cover: Field | None
-    color: Field | None
+    colours: Colours
     fit: str
     base: str
     framed: bool = False  # an empty frame where there is no picture
@@ -42,7 +45,7 @@ class Face:
 
     @property
     def needed(self) -> list[Field]:
-        given = [one for one in [*self.fields, self.cover, self.color] if one is not None]
+        given = [one for one in [*self.fields, self.cover] if one is not None]
         return list({one.id: one for one in given}.values())
 
 
@@ -53,11 +56,11 @@ def face_of(
     title, cover = viewing.scope.table.title, cover_of(viewing)
     gone = {one.id for one in [*without, *([title] if title else []), *([cover] if cover else [])]}
     fields = [one for one in viewing.shown if one.id not in gone][: limits.CARD_FIELDS]
-    color, fit = viewing.option_field("color"), viewing.options.get("fit")
+    fit = viewing.options.get("fit")
     return Face(
         fields=fields,
         cover=cover,
-        color=color if color and color in color_fields(viewing.table) else None,
+        colours=colours.of(viewing),
         fit=fit if isinstance(fit, str) and fit in FITS else "crop",
         base=f"/r/{viewing.table.id}/",
         framed=framed and cover is not None,
@@ -72,10 +75,6 @@ def cover_of(viewing: Viewing) -> Field | None:
 
 def cover_fields(table: Table) -> list[Field]:
     return [one for one in table.fields if fieldtypes.get(one).family == "files"]
-
-
-def color_fields(table: Table) -> list[Field]:
-    return [one for one in table.fields if fieldtypes.get(one).widget in {"choice", "stage"}]
 
 
 def first_hidden(table: Table, without: Field | None = None, most: int = 4) -> list[int]:
@@ -132,6 +131,27 @@ def beyond(query: Query, record_id: int | None, limit: int) -> tuple[list[Record
     return page.records, page.records[-1].id if page.after else None
 
 
+def anew(
+    viewing: Viewing, face: Face, column: Callable[[Record], str], more: Sequence[Field] = ()
+) -> dict[str, Any]:
+    """``card``, or each of ``cards`` by its id, as the address asks: HTML and column; None for
+    what is not in the view.
+    """
+    one, several = asked_id(viewing.params, "card"), asked.numbers("cards")
+    ids = [*several, *([one] if one is not None else [])]
+    found = viewing.query.only([*face.needed, *more]).fetch(ids) if ids else []
+    marks = face.colours.marks([record.id for record in found])
+    context = viewing.viewer.context
+    made: dict[int, dict[str, str]] = {
+        record.id: {"html": cards([record], face, context, marks), "column": column(record)}
+        for record in found
+    }
+    told: dict[str, Any] = {"card": made.get(one or 0)}
+    if several:
+        told["cards"] = {str(each): made.get(each) for each in several}
+    return told
+
+
 def key_of(query: Query, record_id: int) -> list[Any]:
     """Where a record stands in the query's order, inside the query or not."""
     model = query.scope.model
@@ -159,17 +179,22 @@ def asked_id(params: Any, name: str) -> int | None:
 # ── HTML ─────────────────────────────────────────────────────────────────────
 
 
-def cards(records: Sequence[Record], face: Face, context: Context) -> str:
-    return "".join(card(one, face, context) for one in records)
+def cards(
+    records: Sequence[Record], face: Face, context: Context, marks: Marks | None = None
+) -> str:
+    """``marks`` are the colours of the records, where they are known already."""
+    if marks is None:
+        marks = face.colours.marks([one.id for one in records])
+    return "".join(_card(one, face, context, marks.get(one.id)) for one in records)
 
 
-def card(record: Record, face: Face, context: Context) -> str:
+def _card(record: Record, face: Face, context: Context, mark: Mark | None) -> str:
     """One card: its link covers it whole; what moves it stands above."""
     title = html.escape(record.title) or f"#{record.id}"
     facts = "".join(_fact(record, one, context) for one in face.fields)
     shown = f'<dl class="card-facts">{facts}</dl>' if facts else ""
     return (
-        f'<li class="card{_color(record, face)}" data-id="{record.id}" data-rev="{record.rev}">'
+        f'<li class="card{_color(mark)}" data-id="{record.id}" data-rev="{record.rev}">'
         f"{_cover(record, face)}"
         f'<a class="card-open" data-record href="{face.base}{record.id}">{title}</a>'
         f"{shown}{_mover(face, title)}</li>"
@@ -202,10 +227,8 @@ def _cover(record: Record, face: Face) -> str:
     return f'<div class="card-cover is-{face.fit}"><img src="{path}" alt="" loading="lazy"></div>'
 
 
-def _color(record: Record, face: Face) -> str:
-    value = record.values.get(face.color.id) if face.color else None
-    option = choices.by_id(face.color, value) if face.color and isinstance(value, int) else None
-    return f" is-coloured tag-{html.escape(str(option.get('color', 'gray')))}" if option else ""
+def _color(mark: Mark | None) -> str:
+    return f" is-coloured tag-{html.escape(mark.edge)}" if mark and mark.edge else ""
 
 
 def _mover(face: Face, title: str) -> str:

@@ -62,7 +62,8 @@ def collection(viewer: Viewer, duty: Duty) -> dict[str, Any]:
     depth = min((one.depth for one in parents), default=0)
     if sum(one.depth == depth for one in parents) == 1:
         depth += 1  # below the head office
-    groups = [(one, tally(one.tallies[-1])) for one in parents if one.depth == depth]
+    at = depth if any(one.depth == depth for one in parents) else depth - 1  # one unit, its own
+    groups = [(one, tally(one.tallies[-1])) for one in parents if one.depth == at]
     missing = [one for one in found.rows if one.owes and one.cells[-1].state == "owed"]
     return {
         "duty": duty,

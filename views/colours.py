@@ -1,14 +1,14 @@
-"""Colour rules of a view: an ordered list, the first that fits a record colours it.
+"""Colour rules of a view of any kind: an ordered list, the first that fits a record colours it.
 
 A rule is ``{"when": condition, "color": key}`` or ``{"by": field of options}`` (the colour of the
 record's own option), with ``"paint"``: ``edge``, ``row`` or ``cell`` (then ``"field"`` too).
-Any view kind that shows records can use them: ``colours.of(viewing)`` and `Colours.marks`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -19,7 +19,7 @@ from tracker.context import Context
 from tracker.errors import Refused
 from tracker.query import Query
 from tracker.schema import Field, Table
-from tracker.text import _
+from tracker.text import _, label
 from views.viewing import Viewing
 
 PAINTS = {"edge": _("The edge of the row"), "row": _("The whole row"), "cell": _("One cell")}
@@ -67,21 +67,36 @@ class Colours:
     query: Query
     rules: tuple[dict[str, Any], ...]
 
+    @cached_property
+    def by(self) -> Field | None:
+        """The field whose options colour: the first, where several rules name one."""
+        named = [rule["by"] for rule in self.rules if "by" in rule]
+        return self.query.table.by_id[named[0]] if named else None
+
+    @property
+    def conditional(self) -> bool:
+        """Whether more colours a record than its option in the field `by`."""
+        return len(self.rules) > (1 if self.by else 0)
+
     def marks(self, ids: Sequence[int]) -> dict[int, Mark]:
         """The colours of these records; one query, none without rules."""
         if not self.rules or not ids:
             return {}
         model = self.query.scope.model
-        tests = [self._test(rule) for rule in self.rules]
-        select = self.query.select(model.id, *tests).where(model.id.in_(ids))
-        return {row[0]: self._mark(row[1:]) for row in db.proxy.execute(select).fetchall()}
+        select = self.query.select(model.id, *self.tests(self.query)).where(model.id.in_(ids))
+        return {row[0]: self.mark(row[1:]) for row in db.proxy.execute(select).fetchall()}
 
-    def _test(self, rule: dict[str, Any]) -> Any:
+    def tests(self, query: Query) -> list[Any]:
+        """What `mark` reads, as columns for a query of this table that is made anyway."""
+        return [self._test(rule, query) for rule in self.rules]
+
+    def _test(self, rule: dict[str, Any], query: Query) -> Any:
         if "by" in rule:
-            return self.query.scope.column(self.query.table.by_id[rule["by"]])
-        return pw.Case(None, [(self.query.scope.filter(rule["when"]), 1)], 0)
+            return query.scope.column(self.query.table.by_id[rule["by"]])
+        return pw.Case(None, [(query.scope.filter(rule["when"]), 1)], 0)
 
-    def _mark(self, found: Sequence[Any]) -> Mark:
+    def mark(self, found: Sequence[Any]) -> Mark:
+        """The colours of a record by what its `tests` found."""
         mark = Mark()
         for rule, value in zip(self.rules, found, strict=True):
             color = self._color(rule, value)
@@ -101,23 +116,53 @@ def of(viewing: Viewing) -> Colours:
     return Colours(viewing.scope, tuple(chosen(viewing)))
 
 
+def key(viewing: Viewing) -> dict[str, list[dict[str, Any]]]:
+    """What the colours mean, for the line beneath a view: ``rules`` in words, and the ``options``
+    of the view's own records; tables shown beside have their rules among the others.
+    """
+    beside = [one for one, _name in viewing.kind.layers(viewing) if one]
+    shown = [viewing, *(viewing.kind.beside(viewing, one) for one in beside)]
+    context = viewing.viewer.context
+    rules = [
+        {"label": conditions.sentence(rule["when"], one.table, context), "color": rule["color"]}
+        for one in shown
+        for rule in chosen(one)
+        if "when" in rule
+    ]
+    return {"rules": rules, "options": legend(of(viewing).by, context.lang)}
+
+
 def chosen(viewing: Viewing) -> list[dict[str, Any]]:
     raw = viewing.params.get("colors")
-    rules = viewing.options.get("colors") or []
     if raw is not None:
         try:
             rules = orjson.loads(raw or b"[]")
         except orjson.JSONDecodeError:
             raise Refused(UNREADABLE) from None
         return check(rules, viewing.table, viewing.viewer.context)
-    return [one for one in (_kept(rule, viewing) for rule in rules) if one]
+    return kept(viewing.options, viewing.table, viewing.viewer.context)
 
 
-def _kept(rule: Any, viewing: Viewing) -> dict[str, Any] | None:
-    try:
-        return _checked(rule, viewing.table, viewing.viewer.context)
-    except Refused:
-        return None
+def kept(options: Mapping[str, Any], table: Table, context: Context) -> list[dict[str, Any]]:
+    """The stored rules over the fields of ``table``, which are those that a reader may see."""
+    found = []
+    for rule in stored(options)[: limits.COLOUR_RULES]:
+        try:
+            found.append(_checked(rule, table, context))
+        except Refused:
+            continue
+    return found
+
+
+def stored(options: Mapping[str, Any]) -> list[Any]:
+    """The rules as options keep them, also as they did before there was one form for all kinds:
+    the conditions of a timeline in ``rules``, a field of options in ``color``.
+    """
+    if isinstance(options.get("colors"), list):
+        return list(options["colors"])
+    rules = options.get("rules")
+    by = options.get("color")
+    return [*(rules if isinstance(rules, list) else []), *([{"by": by}] if by else [])]
 
 
 def check(rules: Any, table: Table, context: Context) -> list[dict[str, Any]]:
@@ -152,7 +197,21 @@ def _seen(ref: Any, table: Table) -> Field:
 
 def colouring(field: Field) -> bool:
     """Whether a field's options can colour records."""
-    return fieldtypes.get(field).widget in {"choice", "stage"} and field.problem is None
+    fits = fieldtypes.get(field).widget in {"choice", "stage"} and field.problem is None
+    return fits and bool(choices.options(field))
+
+
+def option_fields(table: Table) -> list[Field]:
+    """The fields of a table whose options can colour its records."""
+    return [one for one in table.fields if colouring(one)]
+
+
+def legend(color: Field | None, lang: str) -> list[dict[str, Any]]:
+    """The options of the field that colours, and their colours."""
+    return [
+        {"id": one["id"], "label": label(one, lang), "color": one.get("color", "gray")}
+        for one in (choices.options(color) if color else ())
+    ]
 
 
 def _of_options(ref: Any, table: Table) -> Field:

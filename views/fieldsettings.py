@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from werkzeug.datastructures import MultiDict
 
-from tracker import choices, db, decimals, fieldtypes, limits, newtable, schema, tables
+from tracker import choices, circles, db, decimals, fieldtypes, limits, newtable, schema, tables
 from tracker.errors import Problem, Refused
 from tracker.fieldtypes import FieldType, clean_text
 from tracker.models import Batch, Form
@@ -41,6 +41,7 @@ def settings_of(viewer: Viewer, table: Table, field: Field) -> dict[str, Any]:
         "default": default_text(field),
         "defaults": defaults(field, viewer),
         "pair": _pair(field),
+        "tree": _tree(field),
         "title": table.title is not None and table.title.id == field.id,
         "retyped": _before(last_retype(field)),
     }
@@ -68,7 +69,8 @@ def new_of(viewer: Viewer, table: Table, type: str) -> dict[str, Any]:
     kind = fieldtypes.registry.get(type)
     shown = _shown_choices(form="new", standing=[])
     about = computedsettings.about(viewer, table, type, None)
-    return {**_offered(viewer, table, kind), **about, "field": None, "pair": None, "choices": shown}
+    none = dict.fromkeys(("field", "pair", "tree"))
+    return {**_offered(viewer, table, kind), **about, **none, "choices": shown}
 
 
 def _shown_choices(*, form: str, standing: list[Any]) -> list[Any]:
@@ -92,6 +94,12 @@ def _offered(viewer: Viewer, table: Table, kind: FieldType) -> dict[str, Any]:
 
 def _pair(field: Field) -> Field | None:
     return schema.current().fields.get(field.options.get("pair") or 0)
+
+
+def _tree(field: Field) -> bool | None:
+    """Whether a link to its own table refuses circles; None for others and for its other side."""
+    own = field.options.get("table") == field.table_id and not field.options.get("reverse")
+    return circles.refuses(field) if own and fieldtypes.get(field).family == "link" else None
 
 
 def defaults(field: Field, viewer: Viewer) -> list[tuple[str, str]]:

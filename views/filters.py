@@ -91,8 +91,13 @@ def _looks(viewing: Viewing) -> dict[str, Any]:
     return {
         "colors": rules,
         "color_names": found,
+        "layers": [{"key": key, "name": name} for key, name in viewing.kind.layers(viewing)],
         "palette": [{"key": key, "word": word.to(lang)} for key, word in colours.WORDS.items()],
-        "paints": [{"key": key, "word": word.to(lang)} for key, word in colours.PAINTS.items()],
+        "paints": [
+            {"key": key, "word": word.to(lang)}
+            for key, word in colours.PAINTS.items()
+            if key in viewing.kind.paints
+        ],
         "row_height": gridlook.height(viewing),
         "heights": [{"key": key, "word": word.to(lang)} for key, word in gridlook.HEIGHTS.items()],
         "frozen": gridlook.frozen(viewing),

@@ -4,21 +4,17 @@ a stretch of rows, finds. All go through the row rule of the moment.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import request
 
 from tracker import clock, comments, db, limits
-from tracker.errors import Missing, Refused, TooMuch
-from tracker.models import Change
+from tracker.errors import Missing, TooMuch
 from tracker.schema import Field
 from tracker.text import _
-from views import asked, cells, gridfinding, snapshots
+from views import asked, cells, gridfinding, news, snapshots
 from views.viewing import Viewing
-
-OVERLAP = timedelta(seconds=20)  # a change is dated before its transaction ends
-OLDEST = timedelta(minutes=30)  # after a longer absence everything is read afresh
 
 
 def answer(viewing: Viewing, what: str, fields: list[Field]) -> dict[str, Any]:
@@ -81,30 +77,15 @@ def changes_since(viewing: Viewing, fields: list[Field]) -> dict[str, Any]:
 
     Times, not numbers of changes, go to the browser: these would tell of rows out of scope.
     """
-    since, now = _since(), clock.now()
+    since, now = news.since(), clock.now()
     told: dict[str, Any] = {"now": now.isoformat()}
-    if since is None or not _any_change(viewing, since - OVERLAP):
+    if since is None or not news.any_change(viewing.scope, since - news.OVERLAP):
         return told
     at = asked.number("at")
     snapshot = snapshots.of(viewing, at=at or None)
-    if now - since > OLDEST or (at and snapshot.at != at):
+    if now - since > news.OLDEST or (at and snapshot.at != at):
         return {**told, "stale": True}
-    return {**told, **_on_screen(viewing, fields), **_come(viewing, snapshot, since - OVERLAP)}
-
-
-def _since() -> datetime | None:
-    raw = request.args.get("since", "")
-    try:
-        return datetime.fromisoformat(raw).replace(tzinfo=None) if raw else None
-    except ValueError:
-        raise Refused(_("“{text}” is not a moment.", text=raw[:60])) from None
-
-
-def _any_change(viewing: Viewing, since: datetime) -> bool:
-    """One look at the latest entry of the log, by its index."""
-    latest = Change.select(Change.at).where(Change.table_id == viewing.scope.table.id)
-    found = latest.order_by(Change.id.desc()).limit(1).first()
-    return found is not None and found.at > since
+    return {**told, **_on_screen(viewing, fields), **_come(viewing, snapshot, since - news.OVERLAP)}
 
 
 def _on_screen(viewing: Viewing, fields: list[Field]) -> dict[str, Any]:
@@ -129,11 +110,8 @@ def _come(viewing: Viewing, snapshot: snapshots.Snapshot, since: datetime) -> di
     """The records in the view that were written since and were not in it before."""
     query = viewing.query
     model = query.scope.model
-    mine = Change.table_id == query.table.id
-    before = Change.select(Change.id).where(mine, Change.at <= since).order_by(Change.id.desc())
-    last = before.limit(1).first()
-    written = Change.select(Change.record_id).where(mine, Change.id > (last.id if last else 0))
-    select = query.select(model.id).where(model.id.in_(written)).limit(limits.PAGE_ROWS + 1)
+    written = model.id.in_(news.written(query, since))
+    select = query.select(model.id).where(written).limit(limits.PAGE_ROWS + 1)
     ids = {row[0] for row in db.proxy.execute(select).fetchall()}
     new = sorted(ids.difference(ids.intersection(snapshot.ids) if ids else ()))
     return {"new": new[: limits.PAGE_ROWS], "many": len(new) > limits.PAGE_ROWS}

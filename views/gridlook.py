@@ -108,6 +108,7 @@ def words(lang: str) -> dict[str, Any]:
         "useMine": _("Use mine"),
         "undo": _("Undo"),
         "undone": _("Undone."),
+        "moves": _("This row goes to its place when you leave it."),
         "left": _("{n} records were changed since and stay.", n="{n}"),
         "cells": _("{n} cells", n="{n}"),
         "sum": _("sum"),

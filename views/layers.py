@@ -20,6 +20,8 @@ from tracker.permissions import LEVELS
 from tracker.query import Query
 from tracker.schema import Field, Table
 from tracker.series import Series
+from views import colours
+from views.colours import Colours
 from views.spans import DAY, Span
 
 MOST_COLORS = 24  # options beyond which counts are not told apart by colour
@@ -30,15 +32,6 @@ WRITE = LEVELS.index("write")
 def time_fields(table: Table) -> list[Field]:
     """The fields that can place a record on a day."""
     return [one for one in table.fields if fieldtypes.get(one).family == "time"]
-
-
-def color_fields(table: Table) -> list[Field]:
-    """The fields whose options have colours, one a record."""
-    return [
-        one
-        for one in table.fields
-        if fieldtypes.get(one).family == "one" and one.options.get("choices")
-    ]
 
 
 def rule_fields(table: Table) -> list[Field]:
@@ -56,16 +49,27 @@ def same_kind(one: Field | None, other: Field | None) -> bool:
 
 
 class Layer:
-    """``key`` is "" for the view's own table. ``options``: fields that may be gone or hidden."""
+    """``key`` is "" for the view's own table. ``options``: fields that may be gone or hidden.
+    ``rules`` are the colour rules, where they are not those of the options.
+    """
 
-    def __init__(self, query: Query, options: Mapping[str, Any], key: str = "") -> None:
+    def __init__(
+        self,
+        query: Query,
+        options: Mapping[str, Any],
+        key: str = "",
+        rules: list[dict[str, Any]] | None = None,
+    ) -> None:
         self.base_query, self.options, self.key = query.order([]), options, key
         self.table = query.access.visible_table
         self.context = query.viewer.context
         self.start = self._among("start", time_fields(self.table))
         end = self._among("end", time_fields(self.table)) if self.start else None
         self.end = end if same_kind(self.start, end) else None
-        self.color = self._among("color", color_fields(self.table))
+        if rules is None:
+            rules = colours.kept(options, self.table, self.context)
+        self.colours = Colours(self.base_query, tuple(rules))
+        self.color = self.colours.by
         self.repeat = self._among("repeat", rule_fields(self.table))
         self.chosen: set[int] | None = None  # options picked in the legend; None: all
         self.cut = False  # whether there were more series than an answer unrolls
@@ -184,11 +188,12 @@ class Layer:
     # ── the records ──────────────────────────────────────────────────────────
 
     def events(self, span: Span, room: int) -> list[list[Any]] | None:
-        """``[id, rev, title, start, end, whole day, option, done, may move, layer, series]`` each;
-        None when there are more than ``room``.
+        """``[id, rev, title, start, end, whole day, option, done, may move, layer, series,
+        colour]`` each; None when there are more than ``room``.
 
         Times are on the viewer's wall; the end is the moment or day after the last one. ``series``
-        is None, or ``[start of the record itself, rule]``.
+        is None, or ``[start of the record itself, rule]``; ``colour`` is None where the option in
+        the legend tells it.
         """
         if self.start is None:
             return []
@@ -237,6 +242,7 @@ class Layer:
             *(start, column(self.end), column(self.color)),
             _flag(query.scope.filter(self.done) if self.done is not None else True),
             *(_flag(self._movable(query)), column(self.repeat)),
+            *(self.colours.tests(query) if self.colours.conditional else ()),
         )
         order = start.desc() if newest else start.asc()
         return list(db.proxy.execute(select.order_by(order, model.id).limit(most)).fetchall())
@@ -284,7 +290,7 @@ class Layer:
     def _event(
         self, row: Any, title: str, begin: Any, finish: Any, *, series: list[str] | None = None
     ) -> list[Any]:
-        record_id, rev, _title, _start, _end, option, done, movable, _rule = row
+        record_id, rev, _title, _start, _end, option, done, movable, _rule, *found = row
         if finish is not None and finish < begin:
             finish = None
         whole = not isinstance(begin, datetime)
@@ -294,6 +300,7 @@ class Layer:
             *(record_id, rev, title or f"#{record_id}"),
             *(begin.isoformat(), finish.isoformat() if finish else None, whole),
             *(option or 0, bool(done), bool(movable), self.key, series),
+            self.colours.mark(found).edge or None if found else None,
         ]
 
     def _plain(self, field: Field | None, value: Any) -> Any:

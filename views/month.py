@@ -31,7 +31,8 @@ class Day:
 
 def month(viewing: Viewing) -> dict[str, Any]:
     """The month of ``date=…`` in the address, else this one."""
-    agenda = Agenda(viewing, alone=viewing.filter is not None)  # it narrows one table alone
+    narrowed = viewing.filter is not None and viewing.beside is None
+    agenda = Agenda(viewing, alone=narrowed)  # an address narrows one table alone
     context = viewing.viewer.context
     today = date.fromisoformat(context.today())
     first = month_start(_asked(viewing.params.get("date", ""), today))
@@ -53,7 +54,7 @@ def month(viewing: Viewing) -> dict[str, Any]:
         for one in grid.days
     ]
     return {
-        "title": _title(first, context.lang),
+        "title": title(first, context.lang),
         "total": sum(one.count for one in cells),
         "weeks": [cells[place : place + 7] for place in range(0, len(cells), 7)],
         "weekdays": [weekday(one, context.lang) for one in grid.days[:7]],
@@ -69,7 +70,7 @@ def _asked(raw: str, today: date) -> date:
         return today
 
 
-def _title(first: date, lang: str) -> str:
+def title(first: date, lang: str) -> str:
     if lang == "zh":
         return f"{first.year}年{first.month}月"
     return f"{MONTHS[first.month - 1]} {first.year}"

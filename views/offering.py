@@ -9,11 +9,9 @@ from typing import Any
 import orjson
 from flask import g
 
-from tracker import choices, fieldtypes
-from tracker.schema import Field, Table
+from tracker.schema import Field
 from tracker.text import Text, _, label
 
-MOST_OPTIONS = 20  # options of one field among the ways to tell records apart
 Offer = tuple[str, str, bool]  # JSON, words, chosen
 
 
@@ -39,24 +37,3 @@ def of_fields(fields: Iterable[Field], *, none: bool = True) -> list[tuple[str, 
     """Fields by name, after “None” where there need be none."""
     named = [(label(one, g.lang), one.id) for one in fields]
     return [(_("None").to(g.lang), None), *named] if none else named
-
-
-def ways(table: Table) -> list[tuple[str, Any]]:
-    """Conditions in words: each option, each checkbox, and days that have passed."""
-    found: list[tuple[str, Any]] = []
-    for one in table.fields:
-        kind, name = fieldtypes.get(one), label(one, g.lang)
-        if kind.family == "checkbox":
-            found.append((name, {"field": one.id, "op": "checked"}))
-        elif kind.family == "time" and kind.written:
-            past = {"field": one.id, "op": "before", "value": "today"}
-            found.append((_("{field}: passed", field=name).to(g.lang), past))
-        elif kind.family == "one" and one.options.get("choices"):
-            found += [
-                (
-                    f"{name}: {label(option, g.lang)}",
-                    {"field": one.id, "op": "is", "value": option["id"]},
-                )
-                for option in choices.options(one)[:MOST_OPTIONS]
-            ]
-    return found

@@ -25,7 +25,7 @@ log = logging.getLogger("rounds.web")
 PLAIN = "%(asctime)s %(levelname)s %(name)s %(message)s"
 QUIET = {"assets.asset", "health.healthz", "health.readyz", "health.metrics"}
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-WAITING = ("waiting", "dead")
+WAITING = ("waiting", "drawing", "dead")
 
 
 class JsonLines(logging.Formatter):

@@ -61,12 +61,24 @@ def store_options(viewing: Viewing, given: Mapping[str, Any]) -> None:
 def checked(viewer: Viewer, view: View, given: Mapping[str, Any]) -> dict[str, Any]:
     """Options as they may be stored in ``view``: the common ones here, the rest by its kind."""
     table = _visible(viewer, schema.current().table(view.table_id)) if view.table_id else None
+    given = _one_form(given)
     common = {key: _common(key, given[key], table, viewer) for key in COMMON if key in given}
     own = {key: value for key, value in given.items() if key not in COMMON}
     if not own and "group" not in common:  # which to a chart is its own
         return common
     options = {**view.options, **common, **own}
     return {**common, **kinds.get(view.kind).check_options(options, table, viewer)}
+
+
+def _one_form(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Colours as they are kept now, also where they are given as they were kept before."""
+    one = dict(given)
+    if "colors" not in one and not one.keys().isdisjoint({"rules", "color"}):
+        one["colors"] = colours.stored(one)
+    if "colors" in one:
+        one.pop("rules", None)
+        one["color"] = None
+    return one
 
 
 def _visible(viewer: Viewer, table: Table) -> Table:

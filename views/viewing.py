@@ -7,7 +7,7 @@ out), ``sort`` (``12,-15``), ``hide`` and ``order`` (``12,15``) instead of the s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -27,11 +27,16 @@ from views import kinds, moved
 
 @dataclass
 class Viewing:
-    """``view`` as ``viewer`` looks at it now; ``params`` are the address's parameters."""
+    """``view`` as ``viewer`` looks at it now; ``params`` are the address's parameters.
+
+    ``beside`` narrows records of further tables, by their date, as ``params`` narrow the view's
+    own; it answers None where it cannot.
+    """
 
     viewer: Viewer
     view: View
     params: Mapping[str, str]
+    beside: Callable[[Query, Field | None], Query | None] | None = None
 
     @property
     def kind(self) -> kinds.ViewKind:

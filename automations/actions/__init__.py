@@ -24,6 +24,7 @@ class Action:
     name: Text
     icon = "bolt"
     order = 100
+    drawn = False  # its messages are drawn by a browser, in a lane that holds up no other
 
     def check(self, raw: Definition, scene: Scene) -> dict[str, Any]:
         """The definition as it may be stored; raises `Refused`."""

@@ -10,13 +10,13 @@ from automations import recipients, rendering
 from automations.actions import Action, Definition, registry
 from automations.messages import Attachment, Message, Withdrawn, one_line
 from automations.occasions import Occasion, Planned, Scene
+from automations.rendering import Artist
 from tracker import definitions, limits, periods
 from tracker.context import Context
 from tracker.errors import Missing, Refused
 from tracker.fieldtypes import clean_text
 from tracker.models import Automation, Person, View
 from tracker.permissions import Viewer
-from tracker.settings import Settings
 from tracker.text import Text, _, label
 
 WAYS = {"pdf": _("as a PDF"), "png": _("as a picture")}
@@ -34,6 +34,7 @@ class SendDashboard(Action):
     name = _("Send a dashboard")
     icon = "layout-dashboard"
     order = 40
+    drawn = True
 
     def check(self, raw: Definition, scene: Scene) -> dict[str, Any]:
         period, way = raw.get("period") or "", raw.get("format") or "pdf"
@@ -112,25 +113,16 @@ class SendDashboard(Action):
 
 
 def _attachment(
-    recipient: Viewer, view: View, params: dict[str, str], format: str, settings: Settings
+    recipient: Viewer, view: View, params: dict[str, str], format: str, artist: Artist
 ) -> Attachment:
     name = f"{label(view, recipient.context.lang)} {recipient.context.today()}"
-    return rendering.render(
+    return artist.draw(
         Person.get_by_id(recipient.person_id),
         view.id,
         params,
-        settings=settings,
         format=format,
         name="".join("_" if one in '\\/:*?"<>|' or ord(one) < 32 else one for one in name),
-        height=_height(view),
     )
-
-
-def _height(view: View) -> int:
-    """Of a picture that holds all tiles, about: twelve columns are filled row by row."""
-    tiles: list[dict[str, Any]] = dict(view.options or {}).get("tiles") or []
-    cells = sum(int(one.get("w") or 4) * int(one.get("h") or 3) for one in tiles)
-    return max(600, min(6000, 180 + 116 * (-(-cells // 12))))
 
 
 def _dashboard(raw: Any, scene: Scene) -> int:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from automations.messages import Message
+from automations.rendering import Artist
 from tracker.context import Context
 from tracker.errors import Refused
 from tracker.models import Person
@@ -19,13 +20,19 @@ registry: Registry[Channel] = Registry("automations.channels")
 
 @dataclass(frozen=True)
 class Delivery:
-    """One message to one person; the same ``key`` again is the same message."""
+    """One message to one person; the same ``key`` again is the same message. ``artist`` draws
+    what goes with it.
+    """
 
     key: str
     person: Person
     message: Message
-    settings: Settings
+    artist: Artist
     now: datetime
+
+    @property
+    def settings(self) -> Settings:
+        return self.artist.settings
 
 
 class Channel:

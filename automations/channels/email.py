@@ -49,7 +49,7 @@ def compose(delivery: Delivery) -> EmailMessage:
     body = "\n\n".join(part for part in parts if part)
     mail.set_content(body.replace("\x00", "") + "\n", cte="base64")
     if delivery.message.attach is not None:
-        made = delivery.message.attach(delivery.settings)
+        made = delivery.message.attach(delivery.artist)
         main, _slash, sub = made.mimetype.partition("/")
         mail.add_attachment(
             made.content, maintype=main, subtype=sub, filename=_plain(made.name), cte="base64"

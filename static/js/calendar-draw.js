@@ -1,5 +1,5 @@
 /* What a calendar draws: cells, records, counts of busy days, and the list. Record rows come from the
-   server as [id, rev, title, start, end, whole day, option, done, may move, layer, series]. */
+   server as [id, rev, title, start, end, whole day, option, done, may move, layer, series, colour]. */
 (() => {
   const { Days } = window.rounds;
   const DAY = 86400000;
@@ -81,10 +81,10 @@
     /** A record as the library wants it. */
     record = (row) => this.recordOf(row, ...row);
 
-    recordOf = (row, id, rev, title, start, end, allDay, option, isDone, movable, layer, series) => ({
+    recordOf = (row, id, rev, title, start, end, allDay, option, isDone, movable, layer, series, color) => ({
       id: [layer, id, series ? start : ""].join(":"), title, url: this.href(layer, id), ...this.placed(start, end, allDay),
       startEditable: movable, durationEditable: movable && this.setup.layers[layer].end !== null,
-      class: `ev ${this.color(this.chip(layer, option))} ${isDone ? "is-done" : "is-planned"}`,
+      class: `ev ${color ? `tag-${color}` : this.color(this.chip(layer, option))} ${isDone ? "is-done" : "is-planned"}`,
       extendedProps: { rev, chip: this.chip(layer, option), isDone, layer, series, row, last: 0, ...this.lasting(start, end, allDay) },
     });
 
@@ -214,10 +214,11 @@
     }
 
     line(row, day) {
-      const [id, , title, start, , allDay, option, isDone, , layer, series] = row;
+      const [id, , title, start, , allDay, option, isDone, , layer, series, ruled] = row;
       const chip = this.chip(layer, option);
       const tag = this.label(chip) || this.layerName(layer);
-      const line = node("a", `cal-line ${this.color(chip)} ${isDone ? "is-done" : "is-planned"}`);
+      const color = ruled ? `tag-${ruled}` : this.color(chip);
+      const line = node("a", `cal-line ${color} ${isDone ? "is-done" : "is-planned"}`);
       line.href = this.href(layer, id);
       line.dataset.record = id; // opens in the panel
       const time = allDay || start.slice(0, 10) !== day ? this.words.allDay : start.slice(11, 16);

@@ -119,7 +119,7 @@
     async read(what, start, end, { quiet = false, fold = 0 } = {}) {
       const url = new URL(`/v/${this.setup.view}/data/${what}`, location.origin);
       const set = (name, value) => value && url.searchParams.set(name, value);
-      for (const name of ["filter", "saved", "q"]) set(name, this.asked.get(name));
+      for (const [name, value] of this.asked) if (["filter", "saved", "q"].includes(name) || name.startsWith("colors")) url.searchParams.set(name, value);
       set("start", start);
       set("end", end);
       set("only", [...this.chosen].join(","));
@@ -369,7 +369,7 @@
   document.addEventListener("htmx:after:settle", mount);
   phone.addEventListener("change", () => current?.refit());
   addEventListener("beforeprint", () => current?.paper());
-  for (const what of ["saved", "created", "gone", "restored"])
+  for (const what of ["saved", "created", "gone", "restored", "news"])
     document.addEventListener(`rounds:record-${what}`, ({ detail }) => {
       const tables = Object.values(current?.setup.layers || {}).map((one) => String(one.table));
       if (tables.includes(String(detail.table))) current.refresh();

@@ -53,8 +53,9 @@
   /* ---- fresh after a change ------------------------------------------------------------------------ */
 
   /** Ask how the heads are now, and how this card is; null where the server does not say. */
-  async function heads(box, id) {
-    const { ok, data } = await window.rounds.fetch(`/v/${box.dataset.view}/data/heads?card=${id || ""}${quoted(box.dataset.query)}`, { quiet: true });
+  async function heads(box, id, several = []) {
+    const asked = several.length ? `cards=${several.join(",")}` : `card=${id || ""}`;
+    const { ok, data } = await window.rounds.fetch(`/v/${box.dataset.view}/data/heads?${asked}${quoted(box.dataset.query)}`, { quiet: true });
     if (!ok || !box.isConnected) return null;
     const line = box.querySelector("[data-scope-line]");
     const words = { shown: data.records, total: data.total };
@@ -97,6 +98,16 @@
     }
   }
   for (const name of ["saved", "created", "gone", "restored"]) document.addEventListener(`rounds:record-${name}`, refreshed);
+
+  /** What others changed: the cards that stand here, and those that came into the view. */
+  document.addEventListener("rounds:record-news", async ({ detail }) => {
+    const box = document.querySelector(`[data-gallery][data-table="${detail.table}"]`);
+    const list = box?.querySelector("[data-cards]");
+    if (!box) return;
+    if (detail.many || !list) { window.rounds.live.reread(); return; }
+    const data = await heads(box, null, detail.ids);
+    for (const [id, card] of Object.entries(data?.cards || {})) place(box, id, card, list);
+  });
 
   /* ---- settings ------------------------------------------------------------------------------------- */
 

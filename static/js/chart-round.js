@@ -23,7 +23,7 @@
         label: { show: !legend, color: paint.text, fontSize: 13, lineHeight: 18, formatter: ({ name, percent, dataIndex }) => `${trim(name, 14)}\n${layer.texts[dataIndex]} · ${Math.round(percent)}%` },
         labelLine: { lineStyle: { color: paint.line } },
       }],
-      legend: legend ? { type: "scroll", icon: "circle", itemWidth: 9, itemHeight: 9, textStyle: { color: paint.text, fontSize: 13 }, pageTextStyle: { color: paint.muted }, pageIconColor: paint.muted, pageIconInactiveColor: paint.line, formatter: (name) => `${trim(name, 12)} ${layer.texts[data.categories.indexOf(name)]}`, ...(narrow ? { bottom: 0 } : { orient: "vertical", right: 8, top: "middle" }) } : undefined,
+      legend: legend ? { type: narrow && data.categories.length < 7 ? "plain" : "scroll", icon: "circle", itemWidth: 9, itemHeight: 9, textStyle: { color: paint.text, fontSize: 13 }, pageTextStyle: { color: paint.muted }, pageIconColor: paint.muted, pageIconInactiveColor: paint.line, formatter: (name) => `${trim(name, 12)} ${layer.texts[data.categories.indexOf(name)]}`, ...(narrow ? { bottom: 0 } : { orient: "vertical", right: 8, top: "middle" }) } : undefined,
     };
     if (hole) option.title = { text: data.total, left: !narrow && legend ? "35.5%" : "center", textAlign: !narrow && legend ? "center" : undefined, top: middle, textVerticalAlign: "middle", padding: 0, textStyle: { color: paint.text, fontSize: 26, fontWeight: 600, fontFamily: font() } };
     option.tooltip.formatter = ({ name, percent, dataIndex }) => `${name}\n${layer.texts[dataIndex]} · ${Math.round(percent)}%`;

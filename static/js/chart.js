@@ -93,5 +93,6 @@
   beginAll(document);
   document.addEventListener("htmx:after:settle", (event) => beginAll(event.target));
   document.addEventListener("rounds:chart", (event) => beginAll(event.target));
+  document.addEventListener("rounds:patched", (event) => { beginAll(event.target); charts.forEach((_chart, figure) => paintOne(figure)); });
   document.addEventListener("rounds:theme", () => charts.forEach((_chart, figure) => figure.isConnected && paintOne(figure)));
 })();

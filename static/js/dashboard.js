@@ -65,14 +65,38 @@
       }
     }
 
+    /* As they came from the server: charts draw into what stands on the page. */
+    const live = box.querySelector("#dash-live");
+    const sources = (root) => [...root.querySelectorAll("#tiles > .tile")].map((tile) => tile.outerHTML);
+    let known = sources(live);
+
+    function drawn(node) {
+      node.dispatchEvent(new CustomEvent("rounds:chart", { bubbles: true }));
+      window.htmx?.process(node);
+    }
+
+    /** Only the tiles that changed are drawn again: nothing else flickers or scrolls back. */
     function take(answer) {
       if (busy()) return; // the next look brings it
       stamp = answer.stamp;
-      const live = box.querySelector("#dash-live");
-      live.innerHTML = answer.html;
+      const made = document.createElement("template");
+      made.innerHTML = answer.html;
+      const fresh = sources(made.content);
+      const shown = [...live.querySelectorAll("#tiles > .tile")];
+      if (fresh.length === shown.length) {
+        const coming = [...made.content.querySelectorAll("#tiles > .tile")];
+        shown.forEach((tile, place) => {
+          if (fresh[place] === known[place]) return;
+          tile.replaceWith(coming[place]);
+          drawn(coming[place]);
+        });
+        live.querySelector(".dash-counts").replaceWith(made.content.querySelector(".dash-counts"));
+      } else {
+        live.replaceChildren(made.content);
+        drawn(live);
+      }
+      known = fresh;
       fitWall();
-      live.dispatchEvent(new CustomEvent("rounds:chart", { bubbles: true }));
-      window.htmx?.process(live);
     }
 
     document.addEventListener("visibilitychange", () => { clearTimeout(timer); if (!document.hidden) look(); });
@@ -108,6 +132,23 @@
     if (leave && event.key === "Escape" && !document.fullscreenElement) location.href = leave.href;
     if (leave && event.key === "f" && !event.ctrlKey && !event.metaKey) document.querySelector("[data-full-screen]").click();
   });
+
+  /* ---- on paper ---------------------------------------------------------------------------- */
+
+  /* Paper is white, whatever the screen is. */
+  const page = document.documentElement;
+  const LOOKS = ["theme", "bsTheme", "colorScheme"];
+  let looks = [];
+  addEventListener("beforeprint", () => {
+    looks = LOOKS.map((one) => page.dataset[one]);
+    for (const one of LOOKS) page.dataset[one] = "light";
+    document.dispatchEvent(new CustomEvent("rounds:theme"));
+  });
+  addEventListener("afterprint", () => {
+    LOOKS.forEach((one, at) => { if (looks[at] === undefined) delete page.dataset[one]; else page.dataset[one] = looks[at]; });
+    document.dispatchEvent(new CustomEvent("rounds:theme"));
+  });
+  if (document.body.classList.contains("is-printed")) addEventListener("load", () => setTimeout(() => window.print(), 600));
 
   /* ---- searching among the views of the base ------------------------------------------------ */
 

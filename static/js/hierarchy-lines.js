@@ -58,7 +58,7 @@
 
     row({ line, at, of }) {
       const { words } = this;
-      const row = node("tr", `hi-row${line.grey ? " is-grey" : ""}${line.moves ? " is-movable" : ""}`);
+      const row = node("tr", `hi-row${line.grey ? " is-grey" : ""}${line.moves ? " is-movable" : ""}${line.color}`);
       Object.assign(row, { tabIndex: -1, role: "row", ariaLevel: String(line.level), ariaPosInSet: String(at + 1), ariaSetSize: String(of) });
       row.dataset.key = line.key;
       const folds = line.children > 0 && !line.again;

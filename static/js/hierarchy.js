@@ -30,7 +30,7 @@
 
     ask(what, more) {
       const url = new URL(`/v/${this.setup.view}/data/${what}`, location.origin);
-      for (const name of ["filter", "saved", "sort", "q", "hide", "order"]) if (this.asked.get(name)) url.searchParams.set(name, this.asked.get(name));
+      for (const name of ["filter", "saved", "sort", "q", "hide", "order", "colors"]) if (this.asked.get(name)) url.searchParams.set(name, this.asked.get(name));
       for (const [name, value] of Object.entries(more)) url.searchParams.set(name, value);
       return window.rounds.fetch(url);
     }
@@ -84,13 +84,15 @@
     }
 
     /** Read anew what is open; `show` is a record whose line is opened too. */
-    async refresh({ show = null } = {}) {
+    async refresh({ show = null, quiet = false } = {}) {
+      const reload = () => (quiet ? window.rounds.live.reread() : location.reload());
       const open = new Set([...this.lines.walk()].filter(({ line }) => line && (line.open || line.id === show)).map(({ line }) => line.key));
       const { ok, data } = await this.ask("lines", { of: "top", from: 0 });
-      if (!ok || !this.lines.body) { if (ok && data.lines.length) location.reload(); return; }
+      if (!ok || !this.lines.body) { if (ok && data.lines.length) reload(); return; }
       const rings = this.lines.top.lines.filter((one) => one.ring && !data.lines.some((line) => line.id === one.id));
       this.lines.top.lines = this.lines.put(this.lines.top, data.lines, data.more);
-      if (rings.length) { location.reload(); return; } // circles are looked for with the page
+      if (rings.length && quiet) this.lines.top.lines.push(...rings);
+      else if (rings.length) { reload(); return; } // circles are looked for with the page
       let row = this.lines.top.lines;
       while (row.length) {
         for (const line of row) line.lines = null;
@@ -222,8 +224,8 @@
 
   mount();
   document.addEventListener("htmx:after:settle", mount);
-  for (const what of ["saved", "created", "gone", "restored"])
+  for (const what of ["saved", "created", "gone", "restored", "news"])
     document.addEventListener(`rounds:record-${what}`, ({ detail }) => {
-      if (current && String(detail.table) === String(current.setup.table)) current.refresh();
+      if (current && String(detail.table) === String(current.setup.table)) current.refresh({ quiet: what === "news" });
     });
 })();

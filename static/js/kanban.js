@@ -211,6 +211,19 @@
   }
   for (const name of ["saved", "created", "gone", "restored"]) document.addEventListener(`rounds:record-${name}`, changed);
 
+  /** What others changed, card by card; a board with a new column is read anew. */
+  document.addEventListener("rounds:record-news", async ({ detail }) => {
+    const board = document.querySelector(`[data-kanban][data-table="${detail.table}"]`);
+    if (!board) return;
+    if (detail.many || !columns(board).length) { window.rounds.live.reread(); return; }
+    const data = await window.rounds.cards.heads(board, null, detail.ids);
+    if (!data) return;
+    const cards = Object.entries(data.cards);
+    if (cards.some(([, card]) => card && !byKey(board, card.column))) { window.rounds.live.reread(); return; }
+    for (const [id, card] of cards) window.rounds.cards.place(board, id, card, card && listOf(byKey(board, card.column)));
+    showHeads(board, data.columns);
+  });
+
   const beginAll = () => document.querySelectorAll("[data-kanban]").forEach(begin);
   beginAll();
   document.addEventListener("htmx:after:settle", beginAll);

@@ -30,7 +30,8 @@
 
     scale() {
       const { scale } = this.view;
-      const line = (unit, name) => scale.ticks(unit).map(([from, to, label]) => {
+      const line = (unit, name) => scale.ticks(unit).map(([begin, end, label]) => {
+        const [from, to] = this.within(begin, end);
         const tick = node("div", `tl-tick ${name}`);
         tick.style.left = `${scale.x(from)}px`;
         tick.style.width = `${(to - from) * scale.px}px`;
@@ -43,6 +44,12 @@
       this.ticks.replaceChildren(...line(scale.high, "is-high"), ...line(scale.low, "is-low"));
       this.ticks.style.width = `${scale.width}px`;
       this.back.replaceChildren(...this.offDays(), ...this.lines(), this.today());
+    }
+
+    /** Nothing reaches over the edge of paper: browsers shrink the page until all of it fits. */
+    within(from, to) {
+      const { scale, kept } = this.view;
+      return kept ? [Math.max(from, scale.first), Math.min(to, scale.last)] : [from, to];
     }
 
     /** Weekends and days off as stripes, where a day is wide enough to be seen. */
@@ -157,13 +164,15 @@
     /** Put a bar where its dates are; also while it is dragged. */
     place(made, { from, to, title, share, point }, bar = null) {
       const { scale } = this.view;
-      const wide = (to - from) * scale.px;
+      const [first, last] = point ? [from, to] : this.within(from, to);
+      const wide = (last - first) * scale.px;
       made.classList.toggle("is-point", point);
       made.classList.toggle("has-edges", !point && wide >= HANDLES && this.view.setup.end !== null);
-      made.style.left = `${scale.x(point ? (from + to) / 2 : from)}px`;
+      made.style.left = `${scale.x(point ? (from + to) / 2 : first)}px`;
       made.style.width = point ? "" : `${Math.max(3, wide)}px`;
       if (bar) return;
-      made.querySelector(".tl-fill").style.width = share === null ? "0" : `${share}%`;
+      const done = from + (to - from) * (share / 100) - first; // days of it that are in sight
+      made.querySelector(".tl-fill").style.width = share === null ? "0" : `${Math.max(0, Math.min(100, (100 * done) / (last - first || 1)))}%`;
       const parts = [title, this.view.said({ from, to, point }), share === null ? "" : say(this.words.done, { n: Math.round(share) })];
       made.title = parts.filter(Boolean).join(" · ");
       made.setAttribute("aria-label", made.title);

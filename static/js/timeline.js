@@ -157,7 +157,7 @@
 
     async ask(what, more) {
       const url = new URL(`/v/${this.setup.view}/data/${what}`, location.origin);
-      for (const name of ["filter", "saved", "sort", "q"]) if (this.asked.get(name)) url.searchParams.set(name, this.asked.get(name));
+      for (const name of ["filter", "saved", "sort", "q", "colors"]) if (this.asked.get(name)) url.searchParams.set(name, this.asked.get(name));
       for (const [name, value] of Object.entries(more)) url.searchParams.set(name, value);
       const { ok, status, data } = await window.rounds.fetch(url);
       if (!ok && data?.error && [409, 422].includes(status)) window.rounds.toast({ text: data.error, kind: "attention" });
@@ -171,6 +171,7 @@
       const data = await this.ask("bars", asked);
       if (mine !== this.asking) return;
       this.scroll.removeAttribute("aria-busy");
+      if (this.dragging.now) { setTimeout(() => this.read(), 500); return; } // not beneath a hand
       if (!data) return;
       Object.assign(this.drawing.marks, data.marks);
       this.lanes = data.lanes;
@@ -370,12 +371,14 @@
     }
 
     printed() {
+      const { left } = this.kept;
       Object.assign(this, { scale: this.kept.scale, rows: this.kept.rows });
       this.root.classList.remove("is-paper");
       document.documentElement.dataset.bsTheme = this.kept.theme;
+      this.kept = null;
       this.measure();
       this.layout();
-      this.scroll.scrollLeft = this.kept.left;
+      this.scroll.scrollLeft = left;
     }
 
     resize() {
@@ -401,7 +404,7 @@
   phone.addEventListener("change", () => current?.resize());
   addEventListener("beforeprint", () => current?.print());
   addEventListener("afterprint", () => current?.printed());
-  for (const what of ["saved", "created", "gone", "restored"])
+  for (const what of ["saved", "created", "gone", "restored", "news"])
     document.addEventListener(`rounds:record-${what}`, ({ detail }) => {
       if (!current || String(detail.table) !== String(current.setup.table)) return;
       current.known(detail);

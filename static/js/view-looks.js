@@ -59,17 +59,34 @@
 
   /* ---- colours ------------------------------------------------------------------------------------- */
 
-  const rules = () => about().colors;
+  let layer = ""; // the key of the table whose records are coloured; "" is the view's own
+  const painted = () => (layer ? about().beside[layer] : about());
+  const rules = () => painted().colors;
 
   function colorsChanged({ draw = true } = {}) {
     if (draw) drawRules();
     const whole = rules().filter((rule) => "by" in rule || rule.when !== null);
-    tools().later(() => tools().apply({ colors: JSON.stringify(whole) }));
+    tools().later(() => tools().apply({ [layer ? `colors.${layer}` : "colors"]: JSON.stringify(whole) }));
+  }
+
+  /** The fields and rules of a further table on a calendar are asked for when it is chosen. */
+  async function chooseLayer(key) {
+    about().beside ||= {};
+    if (key && !about().beside[key]) {
+      const { data } = await window.rounds.fetch(`/v/${tools().words().view}/builder?${new URLSearchParams({ ...Object.fromEntries(new URL(location.href).searchParams), layer: key })}`);
+      if (!data?.fields) return;
+      about().beside[key] = data;
+    }
+    layer = key;
+    drawRules();
   }
 
   function drawRules() {
     const target = box("color");
     if (!target) return;
+    if (layer && !about().beside?.[layer]) layer = "";
+    const by = document.querySelector("[data-add-by]");
+    if (by) by.hidden = !painted().fields.some((one) => one.colors);
     target.replaceChildren(...rules().map(ruleOf));
     window.rounds.choose?.(target);
   }
@@ -80,11 +97,11 @@
     const line = node("div", { className: "look-rule" });
     const head = node("div", { className: "cond" });
     if ("by" in rule) {
-      const fields = about().fields.filter((one) => one.colors).map((one) => [one.id, one.name]);
+      const fields = painted().fields.filter((one) => one.colors).map((one) => [one.id, one.name]);
       head.append(node("span", { className: "look-word", textContent: words.by }),
         tools().selectOf(words.field, fields, rule.by, (value) => { rule.by = Number(value); colorsChanged(); }));
     } else head.append(swatches(rule, at));
-    head.append(...painted(rule), movers(rules(), at, colorsChanged));
+    head.append(...paintsOf(rule), movers(rules(), at, colorsChanged));
     line.append(head);
     if (!("by" in rule)) line.append(conditionOf(rule));
     return line;
@@ -105,8 +122,9 @@
     return group;
   }
 
-  function painted(rule) {
+  function paintsOf(rule) {
     const words = tools().words();
+    if (about().paints.length < 2) return [];
     const paint = tools().selectOf(words.paint, about().paints.map((one) => [one.key, one.word]), rule.paint, (value) => {
       rule.paint = value;
       if (value === "cell") rule.field ||= about().fields[0].id; else delete rule.field;
@@ -120,7 +138,7 @@
   /** The condition of a rule, in the builder that filters use. */
   function conditionOf(rule) {
     const place = tools().node("div", { className: "look-when" });
-    const given = { ...about(), filter: rule.when, names: { ...about().color_names, ...about().names } };
+    const given = { ...painted(), table: painted().table ?? about().table, filter: rule.when, names: { ...painted().color_names, ...painted().names } };
     const builder = new window.rounds.Filter(place, given, {
       words: tools().words(),
       change: () => { rule.when = builder.condition(); colorsChanged({ draw: false }); },
@@ -164,12 +182,15 @@
     if (event.target.id === "m-group" && !levels().length) addLevel();
   }, true);
   document.addEventListener("rounds:view-group", async ({ detail }) => { await tools().load(); addLevel(detail.field); });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-color-layer]")) chooseLayer(event.target.value);
+  });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-add-level]")) addLevel();
     const fold = event.target.closest("[data-fold]");
     if (fold) document.dispatchEvent(new CustomEvent("rounds:fold-all", { detail: { fold: Boolean(fold.dataset.fold) } }));
     if (event.target.closest("[data-add-rule]")) addRule({ when: null, color: about().palette[rules().length % about().palette.length].key, paint: "edge" });
-    const first = event.target.closest("[data-add-by]") && about().fields.find((one) => one.colors);
+    const first = event.target.closest("[data-add-by]") && painted().fields.find((one) => one.colors);
     if (first) addRule({ by: first.id, paint: "edge" });
   });
 })();

@@ -12,6 +12,9 @@
 
   const SETTINGS = ["filter", "saved", "sort", "hide", "order", "group", "sum", "colors", "rows", "frozen"];
 
+  const isSetting = (name) => SETTINGS.includes(name) || name.startsWith("colors.");
+  const cleared = () => Object.fromEntries([...new URL(location.href).searchParams.keys()].filter(isSetting).map((name) => [name, null]));
+
   function address(changes) {
     const url = new URL(location.href);
     url.pathname = `/v/${tools().dataset.view}`; // a record's panel may stand in the address
@@ -35,7 +38,7 @@
   }
 
   function showState(url = new URL(location.href)) {
-    const changed = SETTINGS.some((name) => url.searchParams.has(name));
+    const changed = [...url.searchParams.keys()].some(isSetting);
     const note = tools()?.querySelector("[data-changed]");
     if (note) note.hidden = !changed;
     const on = (menu, is) => document.querySelector(`[popovertarget="${menu}"]`)?.classList.toggle("is-on", is);
@@ -224,17 +227,19 @@
     if (changed.has("sort")) json.sort = state.sort;
     if (changed.has("hide") || changed.has("order")) Object.assign(json, { hidden: state.hidden, order: state.order });
     for (const [name, option] of Object.entries(LOOKS)) if (changed.has(name)) json[option] = looks(option);
+    for (const [key, one] of Object.entries(state.about.beside || {}))
+      if (changed.has(`colors.${key}`)) (json.layer_colors ||= {})[key] = one.colors.filter((rule) => "by" in rule || rule.when !== null);
     const { ok, data } = await window.rounds.fetch(`/v/${tools().dataset.view}/options`, { json });
     if (!ok) { if (data?.error) window.rounds.toast({ text: data.error, kind: "attention" }); return; }
     window.rounds.toast({ text: tools().dataset.saved, kind: "ok" });
     state.about.has_saved = Boolean(filter.condition());
     sent = null;
-    await apply(Object.fromEntries(SETTINGS.map((name) => [name, null])));
+    await apply(cleared());
   }
 
   async function reset() {
     state = filter = loading = sent = null;
-    await apply(Object.fromEntries(SETTINGS.map((name) => [name, null])));
+    await apply(cleared());
     for (const popup of document.querySelectorAll(".view-popup:popover-open")) popup.hidePopover();
     await load();
     showState();

@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import stat
+import subprocess
+import sys
 import threading
 import time
+from collections.abc import Callable
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from waitress.server import create_server
 
 import app as application
 from automations import actions, outbox, rendering
+from automations import worker as workers
 from automations.messages import Failed, kept
 from automations.occasions import Occasion, Scene
 from tests import world as worlds
@@ -120,7 +123,7 @@ def test_everybody_gets_their_own_numbers(
     if rendering.browser() is None:
         absent("There is no Chromium on this machine (Debian: apt-get install chromium).")
     queued(house, board, "admin", "colleague", "stranger")
-    counts = outbox.deliver_due(config, worker="w")
+    counts = outbox.deliver_due(config, worker="w", state="drawing")
     assert (counts["sent"], counts["withdrawn"]) == (2, 1)  # a stranger does not see the dashboard
     assert [(status, figure(page)) for status, page in served] == [(200, "3"), (200, "1")]
     assert [to for [to] in mailbox.to] == ["admin@example.com", "colleague@example.com"]
@@ -143,58 +146,208 @@ def test_without_a_browser_it_says_so(
     assert "ROUNDS_CHROMIUM" in offers["problem"]
 
 
+FAKE = """#!{python} -S
+import base64, json, os, sys
+buffer, answers = b"", {{
+    "Target.createBrowserContext": {{"browserContextId": "c"}},
+    "Target.createTarget": {{"targetId": "t"}},
+    "Target.attachToTarget": {{"sessionId": "s"}},
+    "Runtime.evaluate": {{"result": {{"value": {ready}}}}},
+    "Page.getLayoutMetrics": {{"cssContentSize": {{"height": 100}}}},
+    "Page.captureScreenshot": {{"data": base64.b64encode(bytes({size})).decode()}},
+}}
+while part := os.read(3, 65536):
+    buffer += part
+    while b"\\0" in buffer:
+        one, _end, buffer = buffer.partition(b"\\0")
+        call = json.loads(one)
+        said = [{{"id": call["id"], "result": answers.get(call["method"], {{}})}}]
+        if call["method"] == "Page.navigate":
+            said.append({{"method": "Page.loadEventFired"}})
+        for each in said:
+            os.write(4, json.dumps(each).encode() + b"\\0")
+"""
+HANGS = "#!/bin/sh\nsleep 60 & echo $! > {note}\nsleep 60\n"
+ENDS = "#!/bin/sh\nexit 3\n"
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Puts a program in the place of the browser; it answers with a picture of so many bytes."""
+
+    def put(text: str = FAKE, *, size: int = 1_000, ready: bool = True) -> Path:
+        program, note = tmp_path / "browser", tmp_path / "child"
+        program.write_text(text.format(python=sys.executable, size=size, ready=ready, note=note))
+        program.chmod(stat.S_IRWXU)
+        monkeypatch.setenv("ROUNDS_CHROMIUM", str(program))
+        return note
+
+    return put
+
+
+def gone(process: int) -> bool:
+    """Whether a process ends within a few seconds."""
+    for _wait in range(50):
+        if not Path(f"/proc/{process}").exists() or " Z " in state_of(process):
+            return True
+        time.sleep(0.1)
+    os.kill(process, 9)
+    return False
+
+
+def state_of(process: int) -> str:
+    try:
+        return Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return " Z "
+
+
+def drawn(config: Settings, worker: str = "w") -> dict[str, int]:
+    return dict(outbox.deliver_due(config, worker=worker, state="drawing"))
+
+
+def why() -> str:
+    text = kept(models.Outbox.get().error)
+    return text.to("en") if text else ""
+
+
 def test_a_browser_that_hangs_is_ended_with_its_children(
     house: worlds.World,
     board: models.View,
     config: Settings,
-    tmp_path: Path,
     mailbox: Mailbox,
+    fake: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    program, note = tmp_path / "browser", tmp_path / "child"
-    program.write_text(f"#!/bin/sh\nsleep 60 & echo $! > {note}\nsleep 60\n")
-    program.chmod(stat.S_IRWXU)
-    monkeypatch.setenv("ROUNDS_CHROMIUM", str(program))
+    note = fake(HANGS)
     monkeypatch.setattr(limits, "RENDERED_SECONDS", 1)
     queued(house, board, "admin")
-    assert outbox.deliver_due(config, worker="w")["waiting"] == 1
-    why = kept(models.Outbox.get().error)
-    assert why is not None and "1 seconds" in why.to("en") and mailbox.raw == []
-    child = int(note.read_text())
-    for _wait in range(50):
-        if not Path(f"/proc/{child}").exists() or "Z" in Path(f"/proc/{child}/stat").read_text():
-            break
+    assert drawn(config) == {"drawing": 1}
+    assert "1 seconds" in why() and mailbox.raw == []
+    assert models.Outbox.get().attempts == 1 and models.Outbox.get().next_at > house_clock.now()
+    assert gone(int(note.read_text()))
+
+
+def test_messages_go_out_while_a_drawing_hangs(
+    house: worlds.World,
+    board: models.View,
+    config: Settings,
+    fake: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And a worker that ends gives the drawing back untried, and leaves no browser behind."""
+    monkeypatch.setattr(workers, "TICK_SECONDS", 0.2)
+    note = fake(HANGS)
+    queued(house, board, "admin")
+    worker = workers.Worker(config)
+    worker.start()
+    try:
+        assert waited(lambda: note.exists() and note.read_text().strip())
+        with db.write():
+            models.Outbox.create(
+                key="plain", channel="inbox", person=house.people["owner"].id, payload=PLAIN
+            )
+        assert waited(lambda: models.Outbox.get(models.Outbox.key == "plain").state != "waiting")
+        assert models.Outbox.get(models.Outbox.key != "plain").state == "drawing"
+    finally:
+        began = time.monotonic()
+        worker.stop()
+    assert time.monotonic() - began < 10 and gone(int(note.read_text()))
+    row = models.Outbox.get(models.Outbox.key != "plain")
+    assert (row.state, row.attempts, row.claimed_by) == ("drawing", 0, None)
+    assert models.RenderPass.select().count() == 0
+
+
+PLAIN = {"action": "chase", "chase": 0, "items": []}
+
+
+def waited(test: Callable[[], Any]) -> bool:
+    for _wait in range(100):
+        if test():
+            return True
         time.sleep(0.1)
-    else:
-        os.kill(child, 9)
-        pytest.fail("the browser's child is still running")
+    return False
 
 
-@pytest.mark.parametrize(("size", "words"), [(0, "could not draw"), (3_000, "larger than")])
+def test_a_browser_that_crashes_is_tried_again_and_then_told(
+    house: worlds.World, board: models.View, config: Settings, fake: Any
+) -> None:
+    fake(ENDS)
+    queued(house, board, "admin")
+    for tries in range(1, limits.OUTBOX_TRIES + 1):
+        models.Outbox.update(next_at=house_clock.now()).execute()
+        assert drawn(config) == {"dead" if tries == limits.OUTBOX_TRIES else "drawing": 1}
+    assert why() == "The browser ended while it was drawing the dashboard."
+    assert drawn(config) == {} and outbox.deliver_due(config, worker="w") == {}
+    assert models.Notification.select().where(models.Notification.key.startswith("dead:")).exists()
+    outbox.resend(house.viewer("admin"), models.Outbox.get().id)
+    assert models.Outbox.get().state == "drawing" and models.Outbox.get().attempts == 0
+
+
+def test_several_workers_draw_each_once(
+    house: worlds.World, board: models.View, config: Settings, mailbox: Mailbox, fake: Any
+) -> None:
+    """What was queued before there was a lane for it changes lanes by itself."""
+    fake()
+    queued(house, board, "admin", "owner", "colleague", format="png")
+    models.Outbox.update(state="waiting").execute()
+    assert outbox.deliver_due(config, worker="plain") == {"drawing": 3}
+
+    def work(name: str) -> None:
+        with db.connection():
+            drawn(config, name)
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in ("one", "two")]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(timeout=20)
+    assert sorted(to for [to] in mailbox.to) == [
+        "admin@example.com",
+        "colleague@example.com",
+        "owner@example.com",
+    ]
+    assert {(one.state, one.attempts) for one in models.Outbox.select()} == {("sent", 1)}
+
+
+@pytest.mark.parametrize(
+    ("size", "ready", "words"),
+    [(0, True, "could not draw"), (3_000, True, "larger than"), (9, False, "could not reach")],
+)
 def test_what_is_empty_or_too_large_is_not_sent(
     house: worlds.World,
     board: models.View,
     config: Settings,
-    tmp_path: Path,
+    fake: Any,
     monkeypatch: pytest.MonkeyPatch,
     size: int,
+    ready: bool,
     words: str,
 ) -> None:
-    program = tmp_path / "browser"
-    program.write_text(
-        '#!/bin/sh\nfor a in "$@"; do case $a in --screenshot=*) '
-        f'head -c {size} /dev/zero > "${{a#--screenshot=}}";; esac; done\n'
-    )
-    program.chmod(stat.S_IRWXU)
-    monkeypatch.setenv("ROUNDS_CHROMIUM", str(program))
+    fake(size=size, ready=ready)
     monkeypatch.setattr(limits, "RENDERED_BYTES", 2_000)
-    assert shutil.which(str(program))
-    with pytest.raises(Failed) as failed:
-        rendering.render(
-            house.people["admin"], board.id, {}, settings=config, format="png", name="x"
-        )
+    with rendering.Artist(config) as artist, pytest.raises(Failed) as failed:
+        artist.draw(house.people["admin"], board.id, {}, format="png", name="x")
     assert words in failed.value.reason.to("en")
     assert models.RenderPass.select().count() == 0
+
+
+def test_a_browser_ends_when_its_worker_is_killed(database: str, tmp_path: Path) -> None:
+    if (program := rendering.browser()) is None:
+        absent("There is no Chromium on this machine (Debian: apt-get install chromium).")
+    code = (
+        "import sys, time; from automations.chromium import Chromium;"
+        f"one = Chromium({program!r}, '127.0.0.1', stopping=lambda: False);"
+        "one.draw('http://127.0.0.1:1/', lang='zh', format='pdf', seconds=20, most=1000);"
+        "print(one.process, flush=True); time.sleep(30)"
+    )
+    here = {**os.environ, "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=here) as worker:
+        assert worker.stdout is not None
+        browser = int(worker.stdout.readline())
+        worker.kill()
+    assert gone(browser)
 
 
 def test_a_pass_opens_one_view_once(

@@ -182,7 +182,7 @@ def test_a_lost_connection_comes_back(world: World, worker: Worker, clock: Clock
     clock.go("2026-11-19T01:00:00")
 
     def tick() -> None:
-        thread = threading.Thread(target=worker._tick_safely)
+        thread = threading.Thread(target=worker._safely, args=(worker.tick,))
         thread.start()
         thread.join()
 

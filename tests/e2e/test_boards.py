@@ -97,6 +97,37 @@ def test_cards_are_dragged_moved_by_keys_and_menu_and_come_back(page, address):
     page.locator("#panel .record").wait_for()
 
 
+RENAMED = """async ([path, before, after]) => {
+    const { data } = await window.rounds.fetch(`${path}/values`);
+    const [field] = Object.entries(data.cells).find(([, cell]) => cell.text === before);
+    await window.rounds.fetch(path, { json: { values: { [field]: after } } });
+    document.dispatchEvent(new Event("visibilitychange")); // it asks at once, not in seconds
+}"""
+
+
+def test_what_others_change_arrives_and_moves_nothing_in_hand(page, address):
+    for table, view, links in (
+        ("Projects", "Project board", ".card-open"),
+        ("Projects", "Project timeline", ".tl-title"),
+        ("Companies", "Company roster", ".roster-table a.name"),
+    ):
+        with page.expect_response(re.compile("/data/news")):
+            open_view(page, address, table, view)
+        link = page.locator(links).nth(1)
+        path, name = link.get_attribute("href").removesuffix("/profile"), link.inner_text()
+        page.mouse.move(1420, 880)
+        page.mouse.down()
+        with page.expect_response(re.compile("/data/news")):
+            page.evaluate(RENAMED, [path, name, f"{name} ✓"])
+        page.wait_for_timeout(900)
+        assert link.inner_text() == name, view  # a hand is on the page
+        page.mouse.up()
+        page.locator(links).first.focus()
+        page.locator(links, has_text=f"{name} ✓").first.wait_for()
+        held = page.evaluate("(links) => document.activeElement.matches(links)", links)
+        assert held or links == ".tl-title", view
+
+
 def test_a_gallery_is_made_and_brings_more_as_it_scrolls(page, address):
     open_view(page, address, "Visits", "All visits")
     page.locator(".view-new").click()

@@ -24,7 +24,7 @@ def saved(page):
 
 def text_tile(page, words: str) -> None:
     page.click(".dash-tools [hx-get$='/tiles/edit']")
-    page.click(".segmented [hx-get*='kind=text']")
+    page.click("#tile-kind-text")
     page.fill("#tile-text", words)
     with page.expect_navigation():
         page.click("#tile-form .btn-primary")
@@ -33,6 +33,7 @@ def text_tile(page, words: str) -> None:
 def test_a_dashboard_is_arranged_narrowed_and_shared(visit, filing, browser):
     with opened(filing.url):
         base = schema.current().bases[0].id
+        visits = next(one for one in schema.current().tables.values() if one.name == "拜访")
     page = visit(f"/configure/{base}", who="admin", locale="zh-CN", **DESK)
     page.fill("#dashboard-name", "总览")
     with page.expect_navigation():
@@ -42,10 +43,12 @@ def test_a_dashboard_is_arranged_narrowed_and_shared(visit, filing, browser):
     for words in ("甲", "乙"):
         text_tile(page, words)
     page.click(".dash-tools [hx-get$='/tiles/edit']")
-    page.click(".segmented [hx-get*='kind=number']")
-    with page.expect_response(lambda one: "table=" in one.url):
-        page.select_option("#tile-table", label="拜访")
+    page.click("#tile-kind-number")
     page.fill("#tile-title", "拜访")
+    page.wait_for_selector("[data-tile-preview] .tile-number")
+    with page.expect_response(lambda one: one.url.endswith("/draft")):
+        page.select_option("#tile-table", label="拜访")
+    conditions(page)
     with page.expect_navigation():
         page.click("#tile-form .btn-primary")
     assert order(page)[:2] == ["甲", "乙"]
@@ -55,8 +58,20 @@ def test_a_dashboard_is_arranged_narrowed_and_shared(visit, filing, browser):
     arranged = order(page)
     page.reload()
     assert order(page) == arranged
+    fresh(page, address, f"/r/{visits.id}/new", visits.field("title").id)
     number = narrowed(page, address)
     shared(page, browser, filing, number)
+
+
+def conditions(page) -> None:
+    """Built in words; the figure beside them follows; what was typed before stays."""
+    figure = page.locator("[data-tile-preview] .tile-number")
+    page.click("[data-add-condition]")
+    page.keyboard.type("没有这样的拜访")
+    figure.get_by_text("0", exact=True).wait_for()
+    page.click(".cond [aria-label='移除']")
+    page.wait_for_function("() => document.querySelector('.tile-number').innerText.trim() !== '0'")
+    assert page.input_value("#tile-title") == "拜访"
 
 
 def by_keyboard(page) -> None:
@@ -92,6 +107,23 @@ def by_hand(page) -> None:
     with saved(page):
         page.mouse.up()
     assert order(page) != before and sorted(order(page)) == sorted(before)
+
+
+FILE = """async ([path, field]) => {
+    document.querySelector(".tile.is-text").id = "kept";
+    await window.rounds.fetch(path, { json: { values: { [field]: "新" }, key: "fresh-1" } });
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+GREW = """(before) => document.querySelector(".tile-number").innerText.trim() === before"""
+
+
+def fresh(page, address: str, path: str, title: int) -> None:
+    """What was filed meanwhile appears by itself; tiles that did not change stay as they are."""
+    page.goto(address)
+    before = int(page.inner_text(".tile-number"))
+    page.evaluate(FILE, [path, title])
+    page.wait_for_function(GREW, arg=str(before + 1))
+    assert page.locator("#kept").count() == 1
 
 
 def narrowed(page, address: str) -> str:

@@ -295,6 +295,7 @@ def test_groups_fold_and_figures_stand_below(open_grid, place):
     page = open_grid(path=f"?group={kind}&sum={people}:sum&frozen=2")
     page.wait_for_function("() => rounds.grid.counted && rounds.grid.figures")
     assert page.locator(".grid-foot .is-set b").inner_text() == f"{sums(place):,}"
+    changes_its_group(page, place)
     headings = page.locator(".frozen > .heading")
     counts = page.evaluate("() => rounds.grid.groups.map((one) => one.count)")
     assert sum(counts) == place.count() and headings.count() >= 2
@@ -320,6 +321,27 @@ def test_groups_fold_and_figures_stand_below(open_grid, place):
     page.locator(".grid-foot [data-figure]").nth(2).click()
     page.locator("#figure-menu .menu-item").nth(1).click()
     page.wait_for_function("() => Object.keys(rounds.grid?.figures?.kinds || {}).length === 2")
+
+
+def changes_its_group(page, place: Place) -> None:
+    """It stays beneath the hand and goes when the cursor leaves its row, which keeps its record."""
+    counts = "() => rounds.grid.groups.map((one) => one.count).join()"
+    under = "() => rounds.grid.row(rounds.grid.active.row)?.id"
+    before = page.evaluate(counts)
+    cell(page, place, "行03", "kind").click()
+    page.keyboard.type("线")
+    page.keyboard.press("Tab")
+    page.wait_for_selector(".row.is-moving")
+    saved(page)
+    page.wait_for_timeout(700)
+    assert page.evaluate(counts) == before  # still in its row
+    page.keyboard.press("ArrowDown")
+    kept = page.evaluate(under)
+    page.wait_for_function(f"(before) => ({counts})() !== before", arg=before)
+    page.wait_for_function("() => !rounds.grid.settling.running")
+    assert page.evaluate(under) == kept
+    assert page.evaluate("() => document.activeElement === rounds.grid.input")
+    assert not page.locator(".row.is-moving").count()
 
 
 def sums(place: Place) -> int:

@@ -262,14 +262,15 @@ def test_a_filter_of_the_toolbar_leaves_a_living_calendar(page, address):
 def test_a_calendar_is_set_to_other_fields(page, address):
     open_calendar(page, address)
     before = page.locator(".cal-legend .chip:visible").count()
-    page.locator("[popovertarget=calendar-settings]").click()
-    page.select_option("#cal-color", label="State")
-    page.locator(".cal-settings .btn-primary").click()
+    page.locator("[popovertarget=m-color]").click()
+    page.locator("#m-color .look-rule select").first.select_option(label="State")
     page.wait_for_function(
         "() => document.querySelector('.cal-legend')?.getAttribute('aria-label').includes('State')"
     )
     page.wait_for_selector(".ev")
     assert page.locator(".cal-legend .chip:visible").count() != before
+    page.locator("[popovertarget=calendar-settings]").click()
+    page.locator(".cal-settings .btn-primary").wait_for()
 
 
 def test_charts_redraw_in_another_theme(page, address):

@@ -265,10 +265,18 @@ def _views(
     tiles = [{"kind": "view", "view": made[1], "w": 6}, {"kind": "text", "text": "@所有人"}]
     compare = {"field": one["date"], "span": "this_month"}
     tiles.append({**figure, "compare": compare, "title": "本月", "names": {"en": "@This month"}})
-    made.append(_view(base, "dashboard", {"tiles": tiles}))
+    fits = {str(every.id): {"date": one["date"], "department": 0}}
+    first = [models.Role.get(models.Role.base == base.id).id]
+    made.append(_view(base, "dashboard", {"tiles": tiles, "fits": fits, "first_for": first}))
     later: dict[str, dict[str, Any]] = {
         "kanban": {"measure": measure, "cover": None, "limit": 3, "limits": {"1": 2}},
         "gallery": {"cover": one["attachment"], "size": "small"},
+        "timeline": {"start": one["date"], "progress": one["number"], "depends": one["company"]},
+        "hierarchy": {
+            "parent": one["company"],
+            "progress": one["number"],
+            "weight": one["currency"],
+        },
         "pivot": {
             "rows": [{"field": one["stage"], "bucket": "month"}],
             "column": {"field": one["date"], "bucket": "quarter"},

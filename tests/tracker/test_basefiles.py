@@ -360,6 +360,8 @@ def test_names_stand_for_ids_and_texts_stay_texts(database):
         there.put("field", number + 70, name)
     here.put("table", 1, "@visits")
     there.put("table", 9, "@visits")
+    here.put("role", 3, "@role:head")
+    there.put("role", 8, "@role:head")
     stored = {
         "text": "@visits.day",
         "names": {"en": "@@", "@": "@"},
@@ -370,6 +372,9 @@ def test_names_stand_for_ids_and_texts_stay_texts(database):
         "table": 1,
         "group": None,
         "by": "month",
+        "first_for": [3, 55],
+        "fits": {"1": {"date": 1, "person": 0}, "55": {"date": 2}},
+        **{"parent": 2, "progress": 1, "weight": None, "depends": 2},
         "filter": {"field": 1, "op": "is", "value": "@me"},
     }
     said = references.told(stored, here)
@@ -380,9 +385,15 @@ def test_names_stand_for_ids_and_texts_stay_texts(database):
         "widths": {"71": 30},
         "formula": "{fld:71} & '{fld:1}{fld:@x}' & {fld:0}",
         "table": 9,
+        "first_for": [8],
+        "fits": {"9": {"date": 71, "person": 0}},
+        **{"parent": 72, "progress": 71, "weight": None, "depends": 72},
         "filter": {"field": 71, "op": "is", "value": "@me"},
     }
     assert references.told(references.own(said, there), there) == said
+    old = ("first_for", "fits", "parent", "progress", "depends")  # once written as ids
+    assert references.without_ids(stored).keys() == stored.keys() - set(old)
+    assert references.without_ids(said) == said
     for strange in ({"table": 9}, {"hidden": [71]}, {"view": "@view:1"}, {"widths": {"71": 3}}):
         with pytest.raises(Refused):
             references.own(strange, there)

@@ -6,7 +6,8 @@ import pytest
 
 from tests import world as worlds
 from tests.counting import statements
-from tracker import db, fieldtypes, limits, models, permissions, records, schema, tables
+from tracker import bulk, db, fieldtypes, limits, models, permissions, records, schema, tables
+from tracker.errors import Refused
 from tracker.hierarchy import Tree
 from tracker.query import Query
 
@@ -34,7 +35,7 @@ class Objectives:
     def __init__(self) -> None:
         self.world = worlds.build()
         visits = self.world.visits
-        link = {"table": visits.id, "single": True}
+        link = {"table": visits.id, "single": True, "tree": False}
         tables.add_field(SYSTEM, visits, "link", "上级", key="above", options=link)
         tables.add_field(SYSTEM, visits, "progress", "进度", key="done")
         tables.add_field(SYSTEM, visits, "number", "权重", key="weight")
@@ -172,3 +173,59 @@ def test_statements_do_not_grow_and_the_limit_is_told(objectives, monkeypatch):
     monkeypatch.setattr(limits, "HIERARCHY_RECORDS", 3)
     found = objectives.rolled("system", "group")
     assert (found.whole, found.value, found.children) == (False, None, 2)
+
+
+def test_no_write_lets_a_record_stand_above_itself(objectives):
+    """By the link or by its other side, one by one or many at once; as far as the writer sees."""
+    world, ids = objectives.world, objectives.ids
+    above = world.visits.field("above")
+    below = tables.add_pair(SYSTEM, above, "下级", key="below")
+    records.update(SYSTEM, world.visits, ids["ring1"], {"above": []}, via="test")
+    ring = (SYSTEM, world.visits, ids["ring1"], {"above": [ids["ring2"]]})
+    records.update(*ring, via="test")  # circles are let be until the link says what it is
+    records.update(SYSTEM, world.visits, ids["ring1"], {"above": []}, via="test")
+    tables.update_field(SYSTEM, above, options={**above.options, "single": True, "tree": True})
+
+    owner, unseen = world.viewer("owner"), ids["south"]
+    cases = [
+        (SYSTEM, "ring1", "above", "ring2", True),
+        (SYSTEM, "group", "above", "e1", True),
+        (SYSTEM, "e1", "below", "group", True),
+        (SYSTEM, "lone", "above", "lone", True),
+        (SYSTEM, "lone", "above", "e1", False),
+        (SYSTEM, "lone", "above", "s1", False),
+        (owner, "east", "above", "lone", False),
+        (owner, "s1", "above", "group", False),
+        (SYSTEM, "group", "above", "s1", True),
+    ]
+    for viewer, record, key, other, refused in cases:
+        values = {key: [ids[other]]}
+        field = world.visits.field(key).id
+        if not refused:
+            records.update(viewer, world.visits, ids[record], values, via="test")
+            continue
+        with pytest.raises(Refused) as told:
+            records.update(viewer, world.visits, ids[record], values, via="test")
+        assert list(told.value.problems) == [field], (record, key, other)
+        assert "回到这里" in told.value.to("zh"), told.value.to("zh")
+    assert unseen not in {one.id for one in Query(owner, world.visits).page(99).records}
+
+    # Many at once: those of a circle are named, the others go in, with one statement for all.
+    def moved(*pairs: tuple[str, str]):
+        items = [
+            bulk.Item(at, {above.id: [ids[over]]}, record_id=ids[one])
+            for at, (one, over) in enumerate(pairs, 1)
+        ]
+        with statements() as sent:
+            outcome = bulk.update_many(SYSTEM, world.visits, items, via="test")
+        return outcome, sum("way" in one for one in sent)
+
+    outcome, asked = moved(("ring1", "e2"), ("e3", "under"), ("under", "e3"), ("self", "lone"))
+    assert ([at for at, _why in outcome.rejected], outcome.updated) == ([2, 3], 2)
+    assert asked == 2  # once with all, once without the two
+    titled = {world.visits.field("title").id: "new", above.id: [ids["e1"]]}
+    closing = {**titled, below.id: [ids["group"]]}
+    with pytest.raises(Refused):
+        records.create(SYSTEM, world.visits, closing, via="test")
+    made = bulk.insert_many(SYSTEM, world.visits, [titled, closing], via="test")
+    assert ([at for at, _why in made.rejected], len(made.ids)) == ([2], 1)

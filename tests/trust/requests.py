@@ -7,13 +7,14 @@ tried with plausible ids, so that a new one is in the test from its first day.
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections.abc import Callable
 from random import Random
 from typing import Any
 
 from tests.trust.api_requests import API_CHANNELS
-from tests.trust.making import PARTIAL, TEXTS, Make, Stage, get, narrowed, post
+from tests.trust.making import PARTIAL, TEXTS, Make, Stage, get, narrowed, post, tree
 from tests.trust.replay import NOW
 from views.room import PUBLIC, Door
 
@@ -124,6 +125,14 @@ def grid_work(stage: Stage, random: Random) -> dict[str, Any]:
     return get(f"/v/{view}/data/{what}", **{**narrowed(stage, random), **extra})
 
 
+def of_news(stage: Stage, random: Random) -> dict[str, Any]:
+    """What happened, of records unseen too, as a page of any kind asks."""
+    ids = [*stage.records, *stage.unseen, 10_000]
+    hour = "2000-01-01T00:00:00" if random.random() < 0.2 else SINCE
+    shown = {f"ids.{one}": ",".join(map(str, ids)) for one in (stage.visits, stage.companies)}
+    return get(f"/v/{random.choice(stage.views)}/data/news", since=hour, **shown)
+
+
 def branches(stage: Stage, random: Random) -> dict[str, Any]:
     """Lines of a hierarchy below visible and hidden records, and whether one fits below another."""
     some = [random.choice([*stage.records, *stage.unseen, 10_000]) for _ in range(2)]
@@ -184,10 +193,45 @@ def hand_in(stage: Stage, random: Random) -> dict[str, Any]:
     return {**sent, "file": stage.workbook}
 
 
+def drafted_tile(*ways: str) -> Make:
+    """A figure or a list in the making, on a dashboard of one's own, over any field."""
+
+    def make(stage: Stage, random: Random) -> dict[str, Any]:
+        field = random.choice([*stage.fields.values(), 9999])
+        given = {
+            "kind": random.choice(["number", "list"]),
+            "title": "x",
+            "table": random.choice([stage.visits, stage.visits, stage.companies, stage.secret]),
+            "filter": random.choice(["", json.dumps(tree(stage, random))]),
+            "measure": random.choice(["count", f"sum:{field}", f"max:{field}"]),
+            "date": random.choice(["", "", field]),
+            "span": "this_month",
+            "fields": field,
+            "sort_by": random.choice(["", f"{field}:desc"]),
+            "rows": 5,
+            "like": random.choice(["", "", *stage.views]),
+        }
+        path = f"/v/{random.choice(stage.kinds['dashboard'])}/tiles/{random.choice(ways)}"
+        return {"method": "POST", "path": path, "form": given}
+
+    return make
+
+
 def shared_page(stage: Stage, random: Random) -> dict[str, Any]:
     """A shared link as strangers open it, with whatever they may ask."""
     secret = random.choice([*stage.links, "x"])
-    more = {"saved": random.choice(["0", ""]), "month": random.choice(["2026-11", "2026-10"])}
+    asked = {
+        "month": ["2026-11", "2026-10"],
+        "zoom": ["month", "quarter", "year", "x"],
+        "day": ["2026-10-01", "2026-01-01"],
+        "by": ["name", "visits", "last"],
+        "only": ["overdue", "never"],
+        "rank": ["m0", "-m0", "name"],
+        "column": ["1", "2", "null", "9"],
+        "until": ["2026-W45", "2026-W01"],
+        **{"from": ["0", "1"], "saved": ["0", ""], "of": ["x", "WzFd"]},
+    }
+    more = {key: random.choice(values) for key, values in asked.items() if random.random() < 0.3}
     return get(f"/s/{secret}", **narrowed(stage, random), **more)
 
 
@@ -203,6 +247,8 @@ CHANNELS: dict[str, Make] = {
     **API_CHANNELS,
     "shared.open_link": shared_page,
     "viewing.data:dashboard": view_data("dashboard", "tiles"),
+    "dashboard_tiles.preview": drafted_tile("preview", "preview", "draft"),
+    "dashboard_tiles.draft": drafted_tile("draft"),
     "links.dialog": lambda s, r: get(f"/v/{r.choice(s.views)}/links", **narrowed(s, r)),
     "links.index": lambda s, r: get(f"/configure/{r.choice([s.base, 99])}/links"),
     "viewing.base": lambda s, r: get(f"/b/{r.choice([s.base, 99])}"),
@@ -213,6 +259,7 @@ CHANNELS: dict[str, Make] = {
     "viewing.view": view_page,
     "viewing.data:grid": view_data("grid", "size", "chunk", "cards", "summary", "marks", "x"),
     "viewing.data:work": grid_work,
+    "viewing.data:news": of_news,
     "viewing.data:calendar": view_data(
         "calendar", "events", "events", "days", "settings", "layer", more=folded
     ),

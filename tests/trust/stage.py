@@ -31,6 +31,7 @@ from tracker.models import Form, View
 from tracker.query import Query
 from tracker.roundtrip import template
 from tracker.roundtrip.marks import Signer
+from views.shared.showing import may_be_shown
 
 SYSTEM = permissions.system()
 PASSWORD = "seven rounds a day"
@@ -92,9 +93,8 @@ def _links(world: worlds.World) -> list[str]:
     """Links that the owner shares, one for each view that has a shared page."""
     owner = world.viewer("owner")
     day: dict[str, Any] = {"name": "", "password": "", "until": "2026-12-31", "params": {}}
-    kinds = ("grid", "calendar", "chart")
-    views = [one for one in View.select() if one.kind in kinds and one.sharing == "shared"]
-    shared = [one for one in views if one.table_id == world.visits.id]
+    views = [one for one in View.select() if may_be_shown(one) and one.sharing == "shared"]
+    shared = [one for one in views if sharedlinks.may_share(owner, one)]
     return [sharedlinks.create(owner, one, **day) for one in shared]
 
 
@@ -225,6 +225,7 @@ def _views(world: worlds.World) -> None:
     people = {"kind": "sum", "field": field["people"]}
     pair = {"table": visits.id, "link": field["company"]}
     amount = {"field": field["amount"], "op": "gt", "value": 300}  # hidden from staff
+    hues = {"colors": [{"when": amount, "color": "red"}, {"by": field["kind"]}]}
     roster = {
         "visits": {**pair, "date": field["day"]},
         "target_days": 30,
@@ -244,20 +245,23 @@ def _views(world: worlds.World) -> None:
                 world,
                 visits,
                 "kanban",
-                {"group": field["state"], "measure": people, "color": field["kind"], "limit": 2},
+                {"group": field["state"], "measure": people, "limit": 2, **hues},
             ),
-            _view(world, visits, "gallery", {"cover": field["photos"], "color": field["kind"]}),
+            _view(world, visits, "gallery", {"cover": field["photos"], **hues}),
             _view(world, visits, "pivot", _crossed(field)),
             _view(world, visits, "timeline", _bars(field)),
             _view(
-                world, visits, "hierarchy", {"parent": field["above"], "progress": field["people"]}
+                world,
+                visits,
+                "hierarchy",
+                {"parent": field["above"], "progress": field["people"], **hues},
             ),
             _view(world, companies, "grid", {}),
             _view(world, companies, "roster", roster),
         ]
         form = Form.create(table=visits.id, name="填报", definition=_form(world))
         shown.append(_view(world, visits, "matrix", {"duty": _duty(world, field, form.id)}))
-        shown.append(_view(world, None, "dashboard", {"tiles": _tiles(visits.id, shown)}))
+        shown.append(_view(world, None, "dashboard", {"tiles": _tiles(visits.id, field, shown)}))
         roles = [world.roles["staff"].id, world.roles["head"].id]
         for view in shown:
             definitions.show_to_roles("views", view, roles, world.base.id)
@@ -288,7 +292,7 @@ def _layered(world: worlds.World, field: dict[str, int]) -> dict:
         "color": field["kind"],
         "repeat": repeat,
         "layers": [
-            {"key": "days", **days},
+            {"key": "days", **days, "colors": [{"when": amount, "color": "red"}]},
             {"key": "dear", **days, "filter": amount},
             {"key": "firms", "table": world.companies.id, "start": latest},
             {"key": "secret", "table": secret.id, "start": day},
@@ -310,10 +314,20 @@ def _crossed(field: dict[str, int]) -> dict:
     return {"rows": rows, "column": column, "measures": measures, "share": "row", "heat": True}
 
 
-def _tiles(visits: int, views: list[int]) -> list[dict]:
-    count = {"kind": "count", "field": None}
-    number = {"kind": "number", "table": visits, "measure": count, "title": "数", "w": 3, "h": 1}
-    return [*({"kind": "view", "view": one, "w": 6, "h": 4} for one in views), number]
+def _tiles(visits: int, field: dict[str, int], views: list[int]) -> list[dict]:
+    """Every view, figures and lists; some name a hidden field."""
+    amount, size = field["amount"], {"w": 3, "h": 1}
+    much = {"field": amount, "op": "gt", "value": 100}
+    number = {"kind": "number", "table": visits, "title": "数", **size}
+    count, total = ({"kind": one, "field": amount} for one in ("count", "sum"))
+    listed = {"kind": "list", "table": visits, "title": "列", "fields": [amount, field["day"]]}
+    return [
+        *({"kind": "view", "view": one, "w": 6, "h": 4} for one in views),
+        {**number, "measure": {**count, "field": None}},
+        {**number, "measure": total},
+        {**number, "measure": {**count, "field": None}, "filter": much},
+        {**listed, "sort": {"field": amount, "desc": True}, "rows": 3, **size},
+    ]
 
 
 def _duty(world: worlds.World, field: dict[str, int], form: int) -> int:
@@ -332,9 +346,11 @@ def _duty(world: worlds.World, field: dict[str, int], form: int) -> int:
 
 
 def _kept_to_themselves(world: worlds.World) -> None:
-    """A personal view of the colleague, and a line in each inbox."""
+    """A personal view of the colleague, a dashboard of the owner's own, a line in each inbox."""
     own = {"sharing": "personal", "owner": world.people["colleague"].id, "options": {}}
     View.create(base=world.base.id, table=world.visits.id, kind="grid", name="李娜自己的", **own)
+    own |= {"owner": world.people["owner"].id}
+    View.create(base=world.base.id, kind="dashboard", name="自己的", **own)
     for name in ("owner", "colleague"):
         told = {"person": world.people[name], "subject": f"提醒 {name}", "body": "周报"}
         models.Notification.create(key=f"told:{name}", **told)

@@ -30,6 +30,7 @@ ROW_HOLES = [
     "viewing.view",
     "viewing.data:grid",
     "viewing.data:work",
+    "viewing.data:news",
     "viewing.data:calendar",
     "viewing.data:chart",
     "viewing.data:kanban",

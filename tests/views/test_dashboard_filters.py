@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 
 import pytest
 import time_machine
 
 from tests.views.test_calendar import shown
-from tests.views.test_dashboard import board, field, figures, notes, number  # noqa: F401 - a fixture
-from tracker import db, models, schema
+from tests.views.test_dashboard import (  # noqa: F401 - a fixture
+    board,
+    field,
+    figures,
+    notes,
+    number,
+    stored,
+)
+from tracker import db, dutymatrix, models, permissions, schema
+from tracker.dutymatrix import Matrix, Row, Tally
+from tracker.owing import Cell
+from views import collection
 
 NOW = "2026-11-20T10:00:00+08:00"
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -105,6 +116,32 @@ def test_a_table_says_which_of_its_fields_are_meant(filled, board):  # noqa: F81
     assert site["owner"].get(f"{address}/fits").status_code == 403
 
 
+def test_a_collection_of_one_unit_is_that_unit(database, monkeypatch):
+    """And of a head office the units below it; never nothing."""
+    some = [Tally(owers=3, done=2)]
+    rows = [Row(1, "华东", 0, None, False, [], some), Row(2, "上海", 1, 1, True, [Cell("done")])]
+    found = Matrix(models.Duty(), [], rows)
+    monkeypatch.setattr(dutymatrix, "matrix", lambda *_given: found)
+    for more, names in (([], ["华东"]), ([Row(3, "江苏", 1, 1, False, [], some)], ["江苏"])):
+        rows += more
+        shown_ = collection.collection(permissions.NOBODY, models.Duty())
+        assert [one.name for one, _tally in shown_["groups"]] == names
+
+
+def test_a_calendar_is_narrowed_with_the_tables_beside_it(filled, board):  # noqa: F811
+    start, day = field(filled, "start"), field(filled, "day")
+    companies = {"key": "firms", "table": filled.world.companies.id, "start": None}
+    days = {"key": "days", "table": filled.world.visits.id, "start": day}
+    view = shown(filled, "calendar", {"start": start, "layers": [days, companies]})
+    address = board({"kind": "view", "view": int(view.rpartition("/")[2]), "w": 8, "h": 6})
+    east = filled.world.departments["华东"].id
+    inside = f"{{department}} IN ({east}, {filled.world.departments['上海'].id})"
+    for query, tests in {"period=this_month": [], f"department={east}": [inside]}.items():
+        page = filled["admin"].get(f"{address}?{query}").text
+        month = (counted(filled, f"{{{one}}} LIKE '2026-11%'", *tests) for one in ("start", "day"))
+        assert f"{sum(month)} records" in page, query
+
+
 def test_a_period_replaces_moving_periods_and_never_a_fixed_limit(filled, board):  # noqa: F811
     day = field(filled, "day")
     fixed = {"field": day, "op": "within", "value": ["2026-11-01", "2026-11-10"]}
@@ -132,6 +169,51 @@ def test_lists_stand_on_dashboards(filled, board):  # noqa: F811 - the fixture
     for wrong in ({"rows": "99"}, {"sort_by": "999:asc"}, {"fields": "999"}, {"table": "999"}):
         answer = filled["admin"].form(f"{address}/tiles/edit", **{**sent, **wrong})
         assert answer.status_code == 422, wrong
+
+
+def test_a_tile_says_which_records_and_shows_them_as_it_is_made(site, board):  # noqa: F811 - the fixture
+    """The filter of views; what was typed stays; nothing is stored before it is saved."""
+    address, admin = board(), site["admin"]
+    state, table = field(site, "state"), site.world.visits.id
+    done = {"all": [{"field": state, "op": "any_of", "value": [2]}]}
+    with db.write():
+        site.world.visit("完成的", state="完成", people=5)
+    typed = {"kind": "number", "title": "Done", "table": table, "measure": "count"}
+    typed |= {"filter": json.dumps(done)}
+    there = admin.form(f"{address}/tiles/preview", **typed)
+    assert figures(there.text) == ["2"] and "Done" in there.text
+    odd = [{"filter": "{"}, {"filter": '{"field": 999}'}, {"table": "999"}, {"measure": "sum:999"}]
+    for wrong in odd:
+        said = admin.form(f"{address}/tiles/preview", **{**typed, **wrong})
+        assert said.status_code == 200 and "tile-number" not in said.text, wrong
+        kept = admin.form(f"{address}/tiles/edit", **{**typed, **wrong})
+        assert kept.status_code == 422 and 'value="Done"' in kept.text, wrong
+    assert stored(address) == []
+    admin.form(f"{address}/tiles/edit", **typed)
+    assert stored(address)[0]["filter"] == done and figures(admin.get(address).text) == ["2"]
+
+    like = int(shown(site, "grid", {"filter": done}).rpartition("/")[2])
+    taken = admin.form(f"{address}/tiles/draft", **{**typed, "filter": "", "like": like})
+    assert "any_of" in taken.text and 'value="Done"' in taken.text
+    other = admin.form(f"{address}/tiles/draft", **{**typed, "table": site.world.companies.id})
+    assert "any_of" not in other.text.split("data-about")[0] and 'value="Done"' in other.text
+    view = {"kind": "view", "view": like}
+    assert "tile-body" in admin.form(f"{address}/tiles/preview", **view, title="").text
+    admin.form(f"{address}/tiles/edit", **view, title="Mine")
+    assert stored(address)[1] | {"w": 6, "h": 4} == {**stored(address)[1], "title": "Mine"}
+    admin.form(f"{address}/tiles/edit", **view, title="", at="1")
+    assert "title" not in stored(address)[1]
+    for way in ("preview", "draft"):
+        assert site["owner"].form(f"{address}/tiles/{way}", **typed).status_code == 403
+
+
+def test_a_title_is_changed_in_the_language_of_who_changes_it(site, board):  # noqa: F811 - the fixture
+    address = board(number(site, names={"zh": "拜访", "en": "Visits"}))
+    table = site.world.visits.id
+    typed = {"kind": "number", "table": table, "at": "0"}
+    site["admin"].form(f"{address}/tiles/edit", **typed, title="All visits")
+    names = stored(address)[0]["names"]
+    assert sorted(names.values()) == ["All visits", "拜访"] and stored(address)[0]["w"] == 3
 
 
 def test_a_view_that_has_no_tile_says_so(site, board, monkeypatch):  # noqa: F811 - the fixture
@@ -168,6 +250,8 @@ def test_the_wall_and_the_paper_are_the_page_alone(site, board):  # noqa: F811 -
     assert "data-live" in wall and "this month" in wall and 'class="sidebar' not in wall
     paper = site["owner"].get(f"{address}?paper=1").text
     assert "data-live" not in paper and 'data-theme="light"' in paper and "王芳" in paper
+    assert "2026-11-20 10:00" in paper and "is-printed" not in paper
+    assert "is-printed" in site["owner"].get(f"{address}?paper=1&print=1").text
 
 
 def test_a_role_opens_a_view_first(site):

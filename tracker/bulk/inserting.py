@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker import changes, clock, db, fieldtypes, records, rows, searchindex
+from tracker import changes, circles, clock, db, fieldtypes, records, rows, searchindex
 from tracker.bulk.writing import Item, Writer, dumped
 from tracker.computed import keeping
 from tracker.permissions import Access
@@ -50,6 +50,8 @@ class Inserter(Writer):
         pairs = list(zip(ids, items, strict=True))
         if not self.free(given):
             pairs = self._allowed(pairs, named)
+        if any(one.id in given for one in self.links):
+            pairs = self._apart(pairs, given)
         searchindex.note(self.table, [record_id for record_id, _item in pairs])
         self._note(pairs)
         self.outcome.ids += [record_id for record_id, _item in pairs]
@@ -87,13 +89,30 @@ class Inserter(Writer):
             else:
                 refused.append(record_id)
                 self.reject(item, reason)
-        if refused:
-            for one in self.links:
-                self.drop_links(one, refused)
-            self.scope.model.delete().where(self.scope.model.id.in_(refused)).execute()
-            gone = {one: self._links_of(item) for one, item in pairs if one in set(refused)}
-            keeping.wrote(self.table, gone)
+        self._remove(refused, pairs)
         return kept
+
+    def _apart(self, pairs: Pairs, given: set[int]) -> Pairs:
+        """The pairs without those that would stand above themselves; their rows go again."""
+        fields = circles.guarded((one for one in self.links if one.id in given), new=True)
+        if not fields or not pairs:
+            return pairs
+        closed = circles.closed(self.rights, [one for one, _item in pairs], fields)
+        for record_id, item in pairs:
+            if record_id in closed:
+                self.reject(item, closed[record_id])
+        self._remove(list(closed), pairs)
+        return [one for one in pairs if one[0] not in closed]
+
+    def _remove(self, refused: list[int], pairs: Pairs) -> None:
+        """Rows that were not to be made go again, with their links."""
+        if not refused:
+            return
+        for one in self.links:
+            self.drop_links(one, refused)
+        self.scope.model.delete().where(self.scope.model.id.in_(refused)).execute()
+        gone = {one: self._links_of(item) for one, item in pairs if one in set(refused)}
+        keeping.wrote(self.table, gone)
 
     def _links_of(self, item: Item) -> dict[int, list[Any]]:
         return {one.id: [item.values.get(one.id), None] for one in self.links}

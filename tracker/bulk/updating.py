@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from tracker import changes, clock, db, ddl, fieldtypes, rows, searchindex
+from tracker import changes, circles, clock, db, ddl, fieldtypes, rows, searchindex
 from tracker.bulk.writing import Item, Writer, chunks, dumped
 from tracker.computed import keeping
 from tracker.query import Query
@@ -150,10 +150,19 @@ class Updater(Writer):
                 self.put_links(one, changed)
         keeping.wrote(self.table, {edit.old.id: _pairs(edit) for edit in edits})
         refused = {} if free else self._refused(edits, before)
+        refused = {**self._circling(edits, touched), **refused}
         if not refused:
             searchindex.note(self.table, ids, fields=touched)
             self._note(edits)
         return refused
+
+    def _circling(self, edits: list[Edit], touched: set[int]) -> dict[int, Text]:
+        """The records that would stand above themselves; all of a circle that the chunk closes."""
+        found: dict[int, Text] = {}
+        for one in circles.guarded(one for one in self.links if one.id in touched):
+            ids = [edit.old.id for edit in edits if edit.changed.get(one.id)]
+            found |= circles.closed(self.rights, ids, [one]) if ids else {}
+        return found
 
     def _refused(self, edits: list[Edit], before: dict[int, Any]) -> dict[int, Text]:
         after = self.lanes([edit.old.id for edit in edits], "update")

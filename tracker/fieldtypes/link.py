@@ -21,7 +21,8 @@ FIXED = ("table", "junction", "reverse", "pair")  # options that never change on
 class LinkType(FieldType):
     """``options``: ``table`` linked to, ``junction`` (field id that owns the junction table),
     ``reverse`` (this field reads it backwards), ``single`` (at most one), ``limit`` (a condition:
-    only records that meet it can be chosen; those chosen before stay).
+    only records that meet it can be chosen; those chosen before stay), ``tree`` (of a link to its
+    own table: no record may stand above itself, see `tracker.circles`).
     """
 
     key = "link"
@@ -68,6 +69,8 @@ class LinkType(FieldType):
         merged.update((key, old[key]) for key in FIXED if key in old)
         merged["single"] = bool(options.get("single"))
         merged["limit"] = options.get("limit") or None  # `tables` checks it with its table
+        if "tree" in options or "tree" in old:
+            merged["tree"] = bool(options.get("tree", old.get("tree")))
         if not merged.get("table"):
             raise Refused(_("Choose the table to link to."))
         return merged

@@ -65,7 +65,7 @@ class Outbox(Model):
     base = pw.ForeignKeyField(Base, null=True, on_delete="CASCADE", backref="+")
     person = pw.ForeignKeyField(Person, null=True, on_delete="CASCADE", backref="+")
     payload = JSONField()
-    state = pw.TextField(default="waiting")  # waiting, sent, withdrawn, dead
+    state = pw.TextField(default="waiting")  # waiting, drawing, sent, withdrawn, dead
     attempts = pw.IntegerField(default=0)
     next_at = pw.DateTimeField(default=clock.now)
     error = JSONField(null=True)

@@ -19,6 +19,7 @@ from tracker.errors import Missing, Refused
 from tracker.models import Department, Person
 from tracker.periods import NAMED
 from tracker.permissions import Viewer
+from tracker.query import Query
 from tracker.schema import Field, Table
 from tracker.text import Text, _
 from views.viewing import Viewing
@@ -104,6 +105,23 @@ class Narrowing:
         if self.person is not None and self.field_of("person", table) is None:
             missed.append("person")
         return missed
+
+    def every(self) -> list[str]:
+        """All filters that are chosen: what says nothing to a tile that cannot be narrowed."""
+        chosen = (bool(self.period), bool(self.departments), self.person is not None)
+        return [one for one, there in zip(MISSED, chosen, strict=True) if there]
+
+    def beside(self, query: Query, own: Field | None) -> Query | None:
+        """The records of a further table in a tile, by its date ``own``; None where a filter
+        does not fit it.
+        """
+        seen = query.access.visible_table
+        date = self.field_of("date", seen, own)
+        if self.misses(seen, date):
+            return None
+        for test in self.tests(seen, date):
+            query = query.where(test)
+        return query
 
     def words(self, lang: str) -> list[str]:
         """What is chosen, for a wall or a mail."""

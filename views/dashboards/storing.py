@@ -40,7 +40,9 @@ def _check_text(raw: Tile, viewer: Viewer) -> Tile:
 
 
 def _check_view(raw: Tile, viewer: Viewer) -> Tile:
-    return {"view": _visible_view(raw.get("view"), viewer)}
+    """Its title is the view's, unless it has one of its own."""
+    named = _named(raw)
+    return {"view": _visible_view(raw.get("view"), viewer), **(named if named["title"] else {})}
 
 
 def _check_number(raw: Tile, viewer: Viewer) -> Tile:

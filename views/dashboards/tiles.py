@@ -20,14 +20,16 @@ from views import kinds
 from views.dashboards.figures import figure, title_of
 from views.dashboards.lists import listed
 from views.dashboards.narrowing import MISSED, Narrowing, date_of, params_for
-from views.dashboards.storing import COLUMNS, HIGHEST
+from views.dashboards.storing import COLUMNS, HIGHEST, check_tiles
 from views.prose import html_of
 from views.viewing import Viewing
 
 
 @dataclass
 class Tile:
-    """One tile ready for the page. ``at`` is its place in the stored list."""
+    """One tile ready for the page. ``at`` is its place in the stored list; one that is ``empty``
+    is only there for who arranges it.
+    """
 
     at: int
     kind: str
@@ -38,6 +40,7 @@ class Tile:
     icon: str = ""
     body: Any = ""
     problem: str = ""
+    empty: bool = False
     table: schema.Table | None = None
     date: schema.Field | None = None
     misses: list[str] = field(default_factory=list)
@@ -49,19 +52,31 @@ class Tile:
 
 def tiles_of(viewing: Viewing, narrowing: Narrowing, *, broken: bool = False) -> list[Tile]:
     """The tiles of a dashboard; with ``broken`` also those that show nothing, to take them away."""
-    found = []
-    for at, stored in enumerate(viewing.options.get("tiles") or []):
-        tile = Tile(at, stored["kind"], width_of(stored), height_of(stored))
-        try:
-            FILLERS[tile.kind](tile, stored, viewing.viewer, narrowing)
-        except (Missing, KeyError):
-            if not broken:
-                continue
-            tile.problem = _("This tile shows nothing to you.").to(viewing.viewer.context.lang)
-        except Refused as refused:
-            tile.problem = say(refused.text, viewing.viewer.context.lang)
-        found.append(tile)
-    return found
+    stored = enumerate(viewing.options.get("tiles") or [])
+    found = [_filled(at, one, viewing.viewer, narrowing) for at, one in stored]
+    return [one for one in found if broken or not one.empty]
+
+
+def tried(viewing: Viewing, draft: dict[str, Any]) -> Tile:
+    """The tile that a draft would be; what is wrong with it is its ``problem``."""
+    try:
+        [stored] = check_tiles([draft], viewing.viewer)
+    except Refused as refused:
+        words = say(refused.text, viewing.viewer.context.lang)
+        return Tile(0, draft["kind"], width_of(draft), height_of(draft), problem=words)
+    return _filled(0, stored, viewing.viewer, Narrowing())
+
+
+def _filled(at: int, stored: dict[str, Any], viewer: Viewer, narrowing: Narrowing) -> Tile:
+    tile = Tile(at, stored["kind"], width_of(stored), height_of(stored))
+    try:
+        FILLERS[tile.kind](tile, stored, viewer, narrowing)
+    except (Missing, KeyError):
+        tile.empty = True
+        tile.problem = _("This tile shows nothing to you.").to(viewer.context.lang)
+    except Refused as refused:
+        tile.problem = say(refused.text, viewer.context.lang)
+    return tile
 
 
 def width_of(stored: dict[str, Any]) -> int:
@@ -78,11 +93,13 @@ def _fill_view(tile: Tile, stored: dict[str, Any], viewer: Viewer, narrowing: Na
     if view.kind not in kinds.registry or view.table_id is None:
         raise Missing
     shown = Viewing(viewer, view, {})
-    shown = Viewing(viewer, view, params_for(shown, narrowing))
-    tile.title, tile.icon = label(view, viewer.context.lang), shown.kind.icon
+    shown = Viewing(viewer, view, params_for(shown, narrowing), beside=narrowing.beside)
+    lang = viewer.context.lang
+    tile.title, tile.icon = label_of(stored, lang) or label(view, lang), shown.kind.icon
     tile.href = narrowed_href(shown)
     tile.date = date_of(shown, narrowing)
-    tile.misses = narrowing.misses(shown.table, tile.date)
+    missed = narrowing.misses(shown.table, tile.date)
+    tile.misses = missed if shown.kind.narrows else narrowing.every()
     tile.table = schema.current().table(view.table_id)
     context = shown.kind.tile(shown)
     try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tracker import schema
 from tracker.errors import Missing
 from tracker.permissions import Viewer
+from tracker.query import Query
 from tracker.registry import Registry
 from tracker.text import Text
 
@@ -27,8 +28,11 @@ class ViewKind:
     icon = "table"
     order = 100
     of_table = True  # of one table; otherwise of the whole base (dashboards)
+    narrows = True  # the filters of a dashboard apply to its tile
     template = ""
+    own_news = False  # a page that asks for changes by itself
     tools: tuple[str, ...] = ("filter", "sort", "hide", "search")  # what the toolbar offers
+    paints: tuple[str, ...] = ("edge",)  # what a colour rule may paint, of `colours.PAINTS`
 
     def defaults(self, table: schema.Table | None, viewer: Viewer) -> dict[str, Any]:
         """Options of a new view, so that it shows something sensible at once."""
@@ -55,6 +59,18 @@ class ViewKind:
     def tile(self, viewing: Viewing) -> dict[str, Any]:
         """Context of ``tile_template`` for a tile of a dashboard."""
         return self.context(viewing)
+
+    def tables(self, viewing: Viewing) -> list[Query]:
+        """The tables that the page shows, as its viewer may see them: changes there refresh it."""
+        return [viewing.scope]
+
+    def layers(self, viewing: Viewing) -> list[tuple[str, str]]:
+        """``(key, name)`` of the tables shown together, where they are several."""
+        return []
+
+    def beside(self, viewing: Viewing, key: str) -> Viewing:
+        """The view as if it were one of the table of a further layer."""
+        raise Missing
 
     @property
     def tile_template(self) -> str:

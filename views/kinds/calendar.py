@@ -11,14 +11,15 @@ from urllib.parse import urlencode
 
 from flask import current_app, g, request
 
-from tracker import choices, clock, definitions, limits, schema
+from tracker import clock, definitions, limits, schema
 from tracker.errors import Missing
 from tracker.periods import month_start, week_start
 from tracker.permissions import Viewer
+from tracker.query import Query
 from tracker.schema import Table
 from tracker.text import _, label
-from views import calendarsettings, http
-from views.agenda import Agenda
+from views import calendarsettings, colours, http
+from views.agenda import Agenda, beside, layer_query, stored_layers
 from views.kinds import ViewKind, registry
 from views.layers import Layer, is_day
 from views.month import month
@@ -32,7 +33,7 @@ MOST_WHOLE = 30  # the same on a tall screen
 @registry.register
 class CalendarKind(ViewKind):
     """``options``: ``start``, ``end``, ``title``, ``repeat`` (fields), ``done`` (a condition),
-    ``hue`` (a colour), the common ``color`` (a choice field), and ``layers``: further tables or
+    ``hue`` (a colour), the common ``colors``, and ``layers``: further tables or
     dates, each with a ``key``, a ``table``, a ``filter`` of its own and the same.
     """
 
@@ -41,7 +42,7 @@ class CalendarKind(ViewKind):
     icon = "calendar"
     order = 20
     template = "calendar.html"
-    tools = ("filter", "search")
+    tools = ("filter", "color", "search")
 
     def defaults(self, table: Table | None, viewer: Viewer) -> dict[str, Any]:
         return calendarsettings.defaults(table) if table else {}
@@ -78,6 +79,21 @@ class CalendarKind(ViewKind):
             return http.page("_calendar_settings.html", **calendarsettings.panel(viewing))
         added = calendarsettings.added(viewing, viewing.params.get("table", ""))
         return http.page("_calendar_layer.html", **added)
+
+    def tables(self, viewing: Viewing) -> list[Query]:
+        shown = {one.table.id: one.query for one in Agenda(viewing).shown}
+        return [Query(viewing.viewer, one.table) for one in shown.values()]
+
+    def layers(self, viewing: Viewing) -> list[tuple[str, str]]:
+        agenda = Agenda(viewing)
+        several = len(agenda.shown) > 1
+        return [(one.key, layer_name(agenda, one)) for one in agenda.shown if several]
+
+    def beside(self, viewing: Viewing, key: str) -> Viewing:
+        for given in stored_layers(viewing.options):
+            if given.get("key") == key and layer_query(viewing.viewer, given) is not None:
+                return beside(viewing, given)
+        raise Missing
 
     def tile(self, viewing: Viewing) -> dict[str, Any]:
         """One month as counts per day."""
@@ -175,15 +191,9 @@ def legend(agenda: Agenda) -> list[dict[str, Any]]:
 
 
 def _chips(layer: Layer) -> list[dict[str, Any]]:
-    color = layer.color
     shown = [
-        {
-            "id": layer.chip(one["id"]),
-            "label": label(one, g.lang),
-            "color": one.get("color", "gray"),
-            "named": True,
-        }
-        for one in (choices.options(color) if color else ())
+        {**one, "id": layer.chip(one["id"]), "named": True}
+        for one in colours.legend(layer.color, g.lang)
     ]
     without = {"label": _("Without").to(g.lang), "color": "gray", "named": False}
     return [*shown, {"id": layer.chip(0), **without}]

@@ -25,7 +25,7 @@ class DashboardKind(ViewKind):
     """``options``: ``tiles``, a list of ``{"kind": "view" | "number" | "list" | "text", "w", "h",
     …}`` on twelve columns, and ``fits``, by which fields the page's filters narrow a table. The
     address narrows all tiles: ``period`` (``from`` and ``to`` with an own one), ``department``,
-    ``person``; ``wall=1`` shows them alone, ``paper=1`` on one long page.
+    ``person``; ``wall=1`` shows them alone, ``paper=1`` on paper, with ``print=1`` for a printer.
     """
 
     key = "dashboard"
@@ -60,7 +60,8 @@ class DashboardKind(ViewKind):
             "arranging": arranging,
             "wall": "wall" in shown,
             "paper": "paper" in shown,
-            "made_at": clock.now(),
+            "printing": "paper" in shown and viewing.params.get("print") == "1",
+            "made_at": f"{clock.to_local(clock.now(), viewing.viewer.context.zone):%Y-%m-%d %H:%M}",
             **({"theme": "light"} if "paper" in shown else {}),
             "stored": viewing.options.get("tiles") or [],
         }

@@ -21,7 +21,7 @@ TILE_CARDS = 8
 
 @registry.register
 class GalleryKind(ViewKind):
-    """``options``: ``cover`` (a field with pictures), ``fit``, ``size``, and the common ``color``,
+    """``options``: ``cover`` (a field with pictures), ``fit``, ``size``, and the common ``colors``,
     ``hidden`` and ``order`` (fields of cards).
     """
 
@@ -30,6 +30,7 @@ class GalleryKind(ViewKind):
     icon = "layout-grid"
     order = 45
     template = "gallery.html"
+    tools = ("filter", "sort", "hide", "color", "search")
 
     def defaults(self, table: Table | None, viewer: Viewer) -> dict[str, Any]:
         if table is None:
@@ -87,13 +88,8 @@ def size_of(viewing: Viewing) -> str:
 def heads(viewing: Viewing, face: cards.Face) -> dict[str, Any]:
     shown = viewing.query.count()
     whole = viewing.scope.count() if cards.narrowed(viewing) else shown
-    answer: dict[str, Any] = {"records": shown, "total": whole, "card": None}
-    record_id = cards.asked_id(viewing.params, "card")
-    found = viewing.query.only(face.needed).fetch([record_id]) if record_id else []
-    if found:
-        html = cards.card(found[0], face, viewing.viewer.context)
-        answer["card"] = {"html": html, "column": ""}
-    return answer
+    answer: dict[str, Any] = {"records": shown, "total": whole}
+    return answer | cards.anew(viewing, face, lambda _record: "")
 
 
 def settings(viewing: Viewing) -> dict[str, Any]:
@@ -104,5 +100,4 @@ def settings(viewing: Viewing) -> dict[str, Any]:
         "cover": cards.offered(cards.cover_fields(table), options.get("cover"), g.lang, none),
         "fit": cards.words_of(cards.FITS, options.get("fit") or "crop", g.lang),
         "size": cards.words_of(SIZES, size_of(viewing), g.lang),
-        "color": cards.offered(cards.color_fields(table), options.get("color"), g.lang, none),
     }

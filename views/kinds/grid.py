@@ -31,6 +31,8 @@ class GridKind(ViewKind):
     order = 10
     template = "grid.html"
     tools = ("filter", "group", "sort", "hide", "color", "rows", "search")
+    paints = ("edge", "row", "cell")
+    own_news = True
 
     def check_options(
         self, options: dict[str, Any], table: schema.Table | None, viewer: Viewer

@@ -17,7 +17,7 @@ from tracker.query import Record
 from tracker.rowrights import changeable
 from tracker.schema import Field, Table
 from tracker.text import Text, _, label
-from views import cells
+from views import cells, colours
 from views.kinds import ViewKind, registry
 from views.offering import Setting, of_fields, offered
 from views.viewing import Viewing
@@ -39,7 +39,8 @@ class HierarchyKind(ViewKind):
     icon = "list-tree"
     order = 27
     template = "hierarchy.html"
-    tools = ("filter", "sort", "hide", "search")
+    tools = ("filter", "sort", "hide", "color", "search")
+    paints = ("edge", "row")
 
     def defaults(self, table: Table | None, viewer: Viewer) -> dict[str, Any]:
         if table is None:
@@ -157,6 +158,7 @@ class Branches:
         records = query.fetch(ids)
         branches = tree.branches(ids, self.progress, self.weight)
         found, movable = tree.found(ids), self._movable(tree, ids)
+        marks = colours.of(self.viewing).marks(ids)
         return [
             {
                 "id": one.id,
@@ -169,6 +171,7 @@ class Branches:
                 "note": self._note(branches[one.id]),
                 "grey": one.id not in found,
                 "moves": one.id in movable,
+                "color": cells.row_classes(marks[one.id]) if one.id in marks else "",
                 "above": one.values.get(self.parent.id if self.parent else 0) or [],
             }
             for one in records

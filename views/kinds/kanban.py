@@ -24,7 +24,7 @@ TILE_CARDS = 4
 
 @registry.register
 class KanbanKind(ViewKind):
-    """``options``: the common ``group`` (columns), ``color``, ``hidden`` and ``order`` (fields of
+    """``options``: the common ``group`` (columns), ``colors``, ``hidden`` and ``order`` (fields of
     cards), ``measure`` (added up in headers), ``limit`` of all and ``limits`` of single columns,
     ``hide_empty``, ``cover`` and ``fit``.
     """
@@ -34,6 +34,7 @@ class KanbanKind(ViewKind):
     icon = "layout-kanban"
     order = 40
     template = "kanban.html"
+    tools = ("filter", "sort", "hide", "color", "search")
 
     def defaults(self, table: Table | None, viewer: Viewer) -> dict[str, Any]:
         if table is None:
@@ -112,10 +113,10 @@ def lists(viewing: Viewing, board: Board) -> list[tuple[Column, str, int | None]
     for start in range(0, len(asked), limits.PAGE_ROWS):
         part = asked[start : start + limits.PAGE_ROWS]
         found |= {one.id: one for one in viewing.scope.only(face.needed).fetch(part)}
-    made = []
+    made, marks = [], face.colours.marks(list(found))
     for column in board.columns:
-        here = ids.get(column.key, [])
-        html = cards.cards([found[one] for one in here if one in found], face, context(viewing))
+        here = [one for one in ids.get(column.key, []) if one in found]
+        html = cards.cards([found[one] for one in here], face, context(viewing), marks)
         more = column.count > len(here)
         made.append((column, html, (here[-1] if here else 0) if more else None))
     return made
@@ -140,23 +141,22 @@ def later_cards(viewing: Viewing, field: Field) -> dict[str, Any]:
 
 
 def heads(viewing: Viewing, field: Field) -> dict[str, Any]:
-    """What stands above each column now; the card as it is now and its column, if it is here."""
+    """What stands above each column now; a card (or ``cards``) as it is now and its column, if it
+    is here.
+    """
     board = boards.board_of(viewing, field)
     told = {
         one.key: {"count": one.count, "total": one.total, "over": one.over} for one in board.columns
     }
-    answer: dict[str, Any] = {"columns": told, "records": board.records, "card": None}
+    answer: dict[str, Any] = {"columns": told, "records": board.records}
     answer["total"] = visible(viewing, board)
-    record_id = cards.asked_id(viewing.params, "card")
-    if record_id is not None:
-        face = face_of(viewing, field)
-        found = viewing.query.only([*face.needed, field]).fetch([record_id])
-        if found:
-            value = found[0].values.get(field.id)
-            key = boards.orjson.dumps(bool(value) if _boxes(field) else value).decode()
-            html = cards.card(found[0], face, context(viewing))
-            answer["card"] = {"html": html, "column": key}
-    return answer
+    face = face_of(viewing, field)
+
+    def column(record: Record) -> str:
+        value = record.values.get(field.id)
+        return boards.orjson.dumps(bool(value) if _boxes(field) else value).decode()
+
+    return answer | cards.anew(viewing, face, column, [field])
 
 
 def _boxes(field: Field) -> bool:
@@ -171,7 +171,6 @@ def settings(viewing: Viewing, board: Board | None) -> dict[str, Any]:
     return {
         "group": cards.offered(boards.column_fields(table), options.get("group"), g.lang),
         "sum": cards.offered(measure_fields(table), summed, g.lang, none),
-        "color": cards.offered(cards.color_fields(table), options.get("color"), g.lang, none),
         "cover": cards.offered(cards.cover_fields(table), options.get("cover"), g.lang, none),
         "fit": cards.words_of(cards.FITS, options.get("fit") or "crop", g.lang),
         "limit": options.get("limit") or "",

@@ -26,6 +26,7 @@ class MatrixKind(ViewKind):
     name = _("Duty matrix")
     icon = "checklist"
     order = 60
+    narrows = False  # it is of the duty's own period and people
     template = "matrix.html"
     tools = ()
 

@@ -15,13 +15,15 @@ from typing import Any
 import orjson
 from flask import request
 
-from tracker import fieldtypes, neglect, rollcall
+from tracker import fieldtypes, neglect, permissions, rollcall, schema
 from tracker.errors import Missing, Refused
 from tracker.neglect import Line, Sheet, Tally
 from tracker.permissions import Viewer
+from tracker.query import Query
 from tracker.schema import Field, Table
 from tracker.text import _
-from views import http, rosteroptions, rostersettings, rostervalues
+from views import colours, http, rosteroptions, rostersettings, rostervalues
+from views.cells import row_classes
 from views.kinds import ViewKind, registry
 from views.viewing import Viewing
 
@@ -54,6 +56,7 @@ class Entry:
     href: str
     cells: list[str] = field(default_factory=list)
     counted: dict[str, int] = field(default_factory=dict)
+    color: str = ""  # the classes of its row
 
 
 @registry.register
@@ -63,7 +66,8 @@ class RosterKind(ViewKind):
     icon = "users"
     order = 30
     template = "roster.html"
-    tools = ("filter", "search", "hide")
+    tools = ("filter", "search", "hide", "color")
+    paints = ("edge", "row")
 
     def defaults(self, table: Table | None, viewer: Viewer) -> dict[str, Any]:
         """Visits by the first table that points here, else the values of a choice or name."""
@@ -109,6 +113,15 @@ class RosterKind(ViewKind):
         rows = int(asked_rows) if asked_rows in {"3", "5"} else TILE_ROWS
         found = read(viewing, limit=rows)
         return {"entries": found.entries, "tally": found.tally}
+
+    def tables(self, viewing: Viewing) -> list[Query]:
+        """The entities, their visits, and what is counted beside them."""
+        parts = [viewing.options.get(one) for one in ("visits", *rosteroptions.COUNTED)]
+        known = schema.current().tables
+        found = {one["table"]: known.get(one["table"]) for one in parts if one}
+        beside = [one for one in found.values() if one and one.id != viewing.scope.table.id]
+        seen = [one for one in beside if permissions.possible_access(viewing.viewer, one).lanes]
+        return [viewing.scope, *(Query(viewing.viewer, one) for one in seen)]
 
     def data(self, viewing: Viewing, what: str) -> Any:
         """``profile``: the whole history of one value (``key`` in the address); ``settings``."""
@@ -178,7 +191,7 @@ def _entries(viewing: Viewing, sheet: Sheet, fields: list[Field]) -> list[Entry]
     """With names, cells and what is open; a few statements for the page, however long."""
     ids = [line.id for line in sheet.lines]
     records = {one.id: one for one in viewing.scope.only(fields).fetch(ids)}
-    context = viewing.viewer.context
+    context, marks = viewing.viewer.context, colours.of(viewing).marks(ids)
     counts = {one: counted(viewing.viewer, viewing.options, one, ids) for one in ("open", "risk")}
     entries = []
     for line in sheet.lines:
@@ -188,7 +201,8 @@ def _entries(viewing: Viewing, sheet: Sheet, fields: list[Field]) -> list[Entry]
         cells = [fieldtypes.get(one).html(record[one], one, context) for one in fields]
         numbers = {one: found.get(line.id, 0) for one, found in counts.items()}
         href = f"/r/{viewing.table.id}/{line.id}/profile"
-        entries.append(Entry(line, record.title or f"#{line.id}", href, cells, numbers))
+        color = row_classes(marks[line.id]) if line.id in marks else ""
+        entries.append(Entry(line, record.title or f"#{line.id}", href, cells, numbers, color))
     return entries
 
 

@@ -8,16 +8,17 @@ from urllib.parse import urlencode
 
 from flask import current_app, g
 
-from tracker import choices, clock, conditions, fieldtypes, limits
+from tracker import clock, fieldtypes, limits
 from tracker.errors import Missing, Refused
 from tracker.hierarchy import parent_fields
 from tracker.permissions import Viewer
 from tracker.schema import Field, Table
-from tracker.text import _, label
-from views.bars import COLORED, Bars, lane_fields, share_fields
+from tracker.text import _
+from views import colours
+from views.bars import Bars, lane_fields, share_fields
 from views.kinds import ViewKind, registry
 from views.layers import is_day, same_kind, time_fields
-from views.offering import Setting, of_fields, offered, ways
+from views.offering import Setting, of_fields, offered
 from views.spans import Span, asked_span, marks
 from views.viewing import Viewing
 
@@ -36,8 +37,8 @@ TILE_DAYS = (45, 90)  # before and after today
 @registry.register
 class TimelineKind(ViewKind):
     """``options``: ``start`` and ``end`` (fields of days or of moments), ``progress``, ``depends``
-    (a link to the records that come before), ``rules`` (``[{"when": condition, "color": name}]``),
-    ``zoom``, and the common ``group`` (the lanes) and ``color``.
+    (a link to the records that come before), ``zoom``, and the common ``group`` (the lanes) and
+    ``colors``.
     """
 
     key = "timeline"
@@ -45,7 +46,7 @@ class TimelineKind(ViewKind):
     icon = "timeline"
     order = 25
     template = "timeline.html"
-    tools = ("filter", "sort", "search")
+    tools = ("filter", "sort", "color", "search")
 
     def defaults(self, table: Table | None, viewer: Viewer) -> dict[str, Any]:
         if table is None:
@@ -53,7 +54,7 @@ class TimelineKind(ViewKind):
         times = [one for one in time_fields(table) if fieldtypes.get(one).written]
         start = next(iter(times or time_fields(table)), None)
         later = [one for one in times if start and one.id != start.id and same_kind(start, one)]
-        colors, shares = _color_fields(table), share_fields(table)
+        colors, shares = colours.option_fields(table), share_fields(table)
         return {
             "start": start.id if start else None,
             "end": later[0].id if later else None,
@@ -85,7 +86,6 @@ class TimelineKind(ViewKind):
             "progress": share.id if share else None,
             "depends": depends.id if depends else None,
             "zoom": zoom,
-            "rules": _check_rules(options.get("rules"), table, viewer),
         }
 
     def context(self, viewing: Viewing) -> dict[str, Any]:
@@ -93,11 +93,9 @@ class TimelineKind(ViewKind):
         return {
             "bars": bars,
             "zooms": ZOOMS,
-            "legend": legend(bars),
+            "legend": colours.legend(bars.colours.by, g.lang),
             "query": urlencode(viewing.params),
             "settings": settings(viewing) if viewing.may_change else None,
-            "rules": rules(viewing) if viewing.may_change else None,
-            "colors": choices.COLORS,
             "setup": setup(viewing, bars) if bars.start else None,
         }
 
@@ -126,26 +124,6 @@ def _need(ref: Any, fields: list[Field], table: Table, name: str) -> Field | Non
     if found is None or found not in fields:
         raise Refused(_("Choose another field here."), field=name)
     return found
-
-
-def _check_rules(given: Any, table: Table, viewer: Viewer) -> list[dict[str, Any]]:
-    if given in (None, []):
-        return []
-    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
-        raise Refused(_("This request cannot be read."), field="rules")
-    if len(given) > limits.TIMELINE_RULES:
-        raise Refused(_("At most {n} colour rules fit.", n=limits.TIMELINE_RULES), field="rules")
-    checked = []
-    for one in given:
-        if one.get("color") not in choices.COLORS:
-            raise Refused(_("Choose a colour for each rule."), field="rules")
-        when = conditions.check(one.get("when"), table, viewer.context)
-        checked.append({"when": when, "color": one["color"]})
-    return checked
-
-
-def _color_fields(table: Table) -> list[Field]:
-    return [one for one in table.fields if fieldtypes.get(one).widget in COLORED]
 
 
 # ── answers ──────────────────────────────────────────────────────────────────
@@ -186,16 +164,6 @@ def undated_of(viewing: Viewing) -> dict[str, Any]:
 # ── first paint ──────────────────────────────────────────────────────────────
 
 
-def legend(bars: Bars) -> list[dict[str, str]]:
-    """What the colours mean."""
-    if bars.color is None:
-        return []
-    return [
-        {"label": label(one, g.lang), "color": one.get("color", "gray")}
-        for one in choices.options(bars.color)
-    ]
-
-
 def setup(viewing: Viewing, bars: Bars) -> dict[str, Any]:
     """What js/timeline.js is told once; ids, no words."""
     start, end = bars.start, bars.end
@@ -229,9 +197,6 @@ def settings(viewing: Viewing) -> list[Setting]:
         Setting("end", _("End"), offered(of_fields(times), options.get("end"))),
         Setting("group", _("Lanes"), offered(of_fields(lanes), options.get("group"))),
         Setting(
-            "color", _("Colour"), offered(of_fields(_color_fields(table)), options.get("color"))
-        ),
-        Setting(
             "progress",
             _("Filled by"),
             offered(of_fields(share_fields(table)), options.get("progress")),
@@ -244,15 +209,6 @@ def settings(viewing: Viewing) -> list[Setting]:
         ),
         Setting("zoom", _("Opens at"), offered(zooms, options.get("zoom") or "month")),
     ]
-
-
-def rules(viewing: Viewing) -> list[tuple[list[Any], str]]:
-    """The colour rules as ``(offers, colour)``, and empty ones to add."""
-    known, none = ways(viewing.table), (_("No rule").to(g.lang), None)
-    kept = viewing.options.get("rules") or []
-    lines = [(offered([none, *known], one.get("when")), one.get("color", "red")) for one in kept]
-    spare = [(offered([none, *known], None), color) for color in ("red", "amber")]
-    return [*lines, *spare][: limits.TIMELINE_RULES]
 
 
 def _line(bar: list[Any], span: Span, viewing: Viewing) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import current_app, g, request
 
-from tracker import clock, definitions, sharedlinks
+from tracker import clock, definitions, limits, sharedlinks
 from tracker.errors import Forbidden, Missing, Refused
 from tracker.models import SharedLink, View
 from tracker.text import _, label, say
@@ -19,6 +19,8 @@ from views.viewing import look
 
 room = Room("links")
 USUAL_DAYS = 30
+PRESETS = {7: _("A week"), 30: _("A month"), 90: _("3 months"), 365: _("A year")}
+SOON_DAYS = 3  # before a link ends, its date stands out
 
 
 def load_view(view_id: int) -> View:
@@ -36,15 +38,22 @@ def dialog(view_id: int) -> Any:
 
 
 def show(view: View, *, made: str = "", problems: Any = None, status: int = 200) -> Any:
-    day = clock.today(g.viewer.context.zone) + timedelta(days=USUAL_DAYS)
+    today = clock.today(g.viewer.context.zone)
+    days = {number: (today + timedelta(days=number)).isoformat() for number in PRESETS}
+    coordinates = g.viewer.coordinates_base(view.base_id)
     response = http.page(
         "view_links.html",
         view=view,
         links=[line(one) for one in sharedlinks.of_view(g.viewer, view)],
         made=made,
         query=request.query_string.decode("ascii", "replace"),
-        until=request.form.get("until") or day.isoformat(),
+        until=request.form.get("until") or days[USUAL_DAYS],
+        today=today.isoformat(),
+        latest=(today + timedelta(days=limits.SHARED_DAYS)).isoformat(),
+        presets=[(words.to(g.lang), days[number]) for number, words in PRESETS.items()],
+        index=f"/configure/{view.base_id}/links" if coordinates else None,
         name=request.form.get("name", ""),
+        password=request.form.get("password", "").strip(),
         narrowed=bool(set(request.args) & set(sharedlinks.PARAMS)),
         problems={key: say(text, g.lang) for key, text in (problems or {}).items()},
     )
@@ -54,13 +63,16 @@ def show(view: View, *, made: str = "", problems: Any = None, status: int = 200)
 
 def line(link: SharedLink) -> dict[str, Any]:
     """One link in a list: what, by whom, until when, and why it is dead where it is."""
+    scope: dict[str, Any] = dict(link.scope or {})
+    left = (link.until - clock.today(g.viewer.context.zone)).days if link.until else None
     return {
         "link": link,
         "name": link.name or label(link.view, g.lang),
         "view": label(link.view, g.lang),
         "alive": sharedlinks.alive(link),
         "until": link.until.isoformat() if link.until else "",
-        "mine": link.person_id == g.viewer.person_id,
+        "soon": left is not None and left <= SOON_DAYS,
+        "narrowed": bool(scope.get("params")),
     }
 
 

@@ -20,6 +20,7 @@ room = Room("outbox")
 ALL = "/configure/<int:base_id>/outbox"
 STATES: dict[str, tuple[str, Text]] = {
     "waiting": ("info", _("waiting")),
+    "drawing": ("info", _("waiting to be drawn")),
     "sent": ("ok", _("sent")),
     "withdrawn": ("", _("withdrawn")),
     "dead": ("late", _("not delivered")),

@@ -8,13 +8,13 @@ from typing import Any
 from flask import current_app, g, request
 
 from tracker import clock, sharedlinks
-from tracker.errors import Refused
+from tracker.errors import Missing, Refused, TooOften
 from tracker.permissions import NOBODY
 from tracker.sharedlinks import Opened
 from tracker.text import label
 from views import http
 from views.room import PUBLIC, Room
-from views.shared import showing
+from views.shared import plain, showing
 
 room = Room("shared")
 UNLOCKED = "rounds_link"
@@ -24,26 +24,40 @@ UNLOCKED_SECONDS = 12 * 3600
 @room.page("/s/<secret>", access=PUBLIC, loads="link")
 def open_link(secret: str) -> Any:
     """The view, or first the question for its password."""
-    found = load(secret)
+    try:
+        found = load(secret)
+    except Missing:
+        return ended()
     if locked(found):
         return answer("shared_locked.html", found, problem="")
     sharedlinks.note_opened(found.link)
-    shown = showing.show(found, request.args)
+    try:
+        shown = showing.show(found, request.args)
+    except Missing:
+        return ended(request.path if request.args else "")
     g.viewer = shown.viewer
-    return answer("shared.html", found, shown=shown, context=shown.viewer.context, **shown.context)
+    more = {**shown.context, "plain": plain.cell, "hue_of": plain.hue}
+    if shown.alone:
+        return private(http.page(shown.template, context=shown.viewer.context, **more))
+    return answer("shared.html", found, shown=shown, context=shown.viewer.context, **more)
 
 
 @room.page("/s/<secret>", post=True, access=PUBLIC, loads="link")
 def unlock(secret: str) -> Any:
     """With the password the link is open in this browser for half a day."""
-    found = load(secret)
+    try:
+        found = load(secret)
+    except Missing:
+        return ended()
     try:
         if found.link.password_hash:
             password = request.form.get("password", "")
             sharedlinks.unlock(found.link, password, address=request.remote_addr or "")
-    except Refused as refused:
+    except (Refused, TooOften) as refused:
         response = answer("shared_locked.html", found, problem=refused.to(g.lang))
         response.status_code = refused.status
+        if isinstance(refused, TooOften):
+            response.headers["Retry-After"] = str(refused.retry_after)
         return response
     response = http.go(request.path)
     response.set_cookie(
@@ -55,6 +69,13 @@ def unlock(secret: str) -> Any:
         samesite="Lax",
         path=request.path,
     )
+    return private(response)
+
+
+def ended(alive: str = "") -> Any:
+    """Alike for what ended and what never was; ``alive`` is the way back to a view that is open."""
+    response = http.page("shared_ended.html", alive=alive)
+    response.status_code = Missing.status
     return private(response)
 
 

@@ -22,8 +22,12 @@ room = Room("view_settings")
 
 @room.page("/v/<int:view_id>/builder", loads="view")
 def builder(view_id: int) -> Any:
-    """What the menus for filter, sort and fields are made from."""
+    """What the menus for filter, sort and fields are made from; with ``layer`` those for the
+    colours of a table beside the view's own.
+    """
     viewing = look(g.viewer, view_id, request.args)
+    if request.args.get("layer"):
+        viewing = viewing.kind.beside(viewing, request.args["layer"])
     return current_app.json.response(filters.builder(viewing))
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, request
+from flask import current_app, g, request
 
 from tracker import definitions, permissions, schema
 from tracker.errors import Missing
 from tracker.models import View
 from tracker.schema import Table
 from tracker.text import label
-from views import colours, groups, http, kinds
+from views import colours, groups, http, kinds, news
 from views.room import Room
 from views.viewing import Viewing, look
 
@@ -55,8 +55,12 @@ def view(view_id: int) -> Any:
 
 @room.page("/v/<int:view_id>/data/<what>", loads="view")
 def data(view_id: int, what: str) -> Any:
-    """What the view's page fetches later: chunks of a grid, events of a calendar."""
+    """What the view's page fetches later: chunks of a grid, events of a calendar; of any kind
+    ``news``, what others changed.
+    """
     viewing = look(g.viewer, view_id, request.args)
+    if what == "news" and viewing.kind.of_table:
+        return current_app.json.response(news.of(viewing))
     return viewing.kind.data(viewing, what)
 
 
@@ -84,6 +88,8 @@ def page_context(viewing: Viewing) -> dict[str, Any]:
         "viewing": viewing,
         "grouped": groups.levels(viewing),
         "coloured": bool(colours.chosen(viewing)),
+        "colour_key": colours.key(viewing) if "color" in viewing.kind.tools else None,
+        "layers": viewing.kind.layers(viewing) if "color" in viewing.kind.tools else [],
         "crumbs": crumbs_of(viewing.table),
         "tabs": tabs_of(viewing.table, viewing.view),
         "forms": definitions.forms_of(g.viewer, viewing.table),

@@ -12,22 +12,23 @@ from flask import current_app
 from tracker.errors import Missing
 
 
-def seal(key: list[Any]) -> str:
+def seal(key: Any, about: Any) -> str:
+    """A key that `unseal` takes for the same ``about`` alone: link, sort, what it is the key of."""
     raw = orjson.dumps(key)
-    return base64.urlsafe_b64encode(_mac(raw) + raw).decode()
+    return base64.urlsafe_b64encode(_mac(raw, about) + raw).decode()
 
 
-def unseal(text: str) -> list[Any]:
+def unseal(text: str, about: Any) -> Any:
     try:
         whole = base64.urlsafe_b64decode(text.encode())
     except ValueError:
         raise Missing from None
     mac, raw = whole[:16], whole[16:]
-    if not hmac.compare_digest(mac, _mac(raw)):
+    if not hmac.compare_digest(mac, _mac(raw, about)):
         raise Missing
-    found: list[Any] = orjson.loads(raw)
-    return found
+    return orjson.loads(raw)
 
 
-def _mac(raw: bytes) -> bytes:
-    return hmac.new(current_app.config["SECRET"], b"page:" + raw, "sha256").digest()[:16]
+def _mac(raw: bytes, about: Any) -> bytes:
+    words = b"page:" + orjson.dumps(about) + b":" + raw
+    return hmac.new(current_app.config["SECRET"], words, "sha256").digest()[:16]

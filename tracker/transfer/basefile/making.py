@@ -16,7 +16,7 @@ from tracker.text import Text, _
 from tracker.transfer.basefile.cells import moment, need
 from tracker.transfer.basefile.describing import RULES
 from tracker.transfer.basefile.plain import icon, key_of, languages, mapping
-from tracker.transfer.basefile.references import Names, named_in, own
+from tracker.transfer.basefile.references import Names, named_in, own, without_ids
 from tracker.transfer.basefile.shaping import Fields
 
 SHARINGS = {"personal", "shared", "locked"}
@@ -203,7 +203,7 @@ class Maker:
     def _dashboards(self) -> None:
         """Options once all views have ids: tiles name views."""
         for number, plan in enumerate(self.said["views"], 1):
-            options = mapping(own(plan["options"], self.names))
+            options = mapping(own(without_ids(plan["options"]), self.names))
             row = models.View.update(options=options)
             row.where(models.View.id == self.names.id(f"@view:{number}")).execute()
 

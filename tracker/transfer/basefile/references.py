@@ -20,11 +20,15 @@ ONE = {
     **dict.fromkeys(("field", "start", "end", "date", "link", "by", "split", "group"), "field"),
     **dict.fromkeys(("color", "cover", "ower_field", "date_field", "heads_of", "title"), "field"),
     **dict.fromkeys(("pair", "button", "repeat"), "field"),
+    **dict.fromkeys(("parent", "progress", "weight", "depends"), "field"),
     **{key: key for key in ("table", "view", "duty", "form", "role")},
 }
 SEVERAL = {"hidden": "field", "order": "field", "fields": "field", "names_fields": "field"}
 SEVERAL |= {"views": "view", "forms": "form", "people": "person", "departments": "department"}
+SEVERAL |= {"first_for": "role"}
 BY_FIELD = {"widths", "summaries"}
+BY_TABLE = {"fits"}  # table → part of the page's filter → field, 0 for none
+LATER = ("first_for", "fits", "parent", "progress", "weight", "depends")  # once written as ids
 IN_TEXT = {"formula"}
 PEOPLE = {"person", "department"}
 _STORED = re.compile(r"fld:(\d{1,18})")
@@ -91,6 +95,8 @@ def _value(key: str, value: Any, field_id: int, names: Names) -> Any:
     if key in BY_FIELD and isinstance(value, dict):
         columns = {_by_field(one, names): told(width, names) for one, width in value.items()}
         return {column: width for column, width in columns.items() if column != GONE}
+    if key in BY_TABLE and isinstance(value, dict):
+        return _by_table(value, names)
     if key in IN_TEXT and isinstance(value, str):
         return _in_formula(value, _STORED, lambda one: names.name("field", int(one)))
     if key in {"value", "default"} and field_id:
@@ -105,13 +111,44 @@ def answer(value: Any, field: schema.Field | None, names: Names) -> Any:
         return told(value, names)
     if isinstance(value, list):
         return [answer(one, field, names) for one in value]
-    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 16:
+    if isinstance(value, str) and _digits(value):
         value = int(value)
     return names.name(widget, value) if _is_id(value) else told(value, names)
 
 
 def _by_field(key: str, names: Names) -> str:
-    return names.name("field", int(key)) if key.isascii() and key.isdecimal() else GONE
+    return names.name("field", int(key)) if _digits(key) else GONE
+
+
+def _by_table(value: dict[str, Any], names: Names) -> dict[str, Any]:
+    """Tables that are not there any more are left out."""
+    tables = {names.name("table", int(one)): parts for one, parts in value.items() if _digits(one)}
+    return {
+        table: {
+            _escaped(part): names.name("field", one) for part, one in parts.items() if _is_id(one)
+        }
+        for table, parts in tables.items()
+        if table != GONE and isinstance(parts, dict)
+    }
+
+
+def without_ids(options: Any) -> Any:
+    """Options of a view without what older versions wrote as ids, which mean nothing elsewhere."""
+    if not isinstance(options, dict):
+        return options
+    return {key: one for key, one in options.items() if key not in LATER or not _ids_in(one)}
+
+
+def _ids_in(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_digits(key) for key in value)
+    if isinstance(value, list):
+        return any(map(_is_id, value))
+    return _is_id(value)
+
+
+def _digits(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 16
 
 
 def _is_id(value: Any) -> bool:

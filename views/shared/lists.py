@@ -1,0 +1,140 @@
+"""Grids, galleries and kanbans behind a link: records page by page, in cards or under columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracker import fieldtypes, limits
+from tracker.errors import Missing, Refused
+from tracker.query import Query, Record
+from tracker.schema import Field
+from views import boards, cards
+from views.shared.look import Look, Shown
+from views.shared.windows import viewing_through
+from views.viewing import Viewing
+
+COLUMN_CARDS = 20  # of a kanban before the rest stands on a page of its own
+
+
+def grid(look: Look) -> Shown:
+    """A page of records: searched and sorted by the fields that are shown."""
+    viewing = narrowed(look)
+    fields = listed_fields(viewing)
+    context = {
+        **page(look, viewing, viewing.query, fields),
+        "fields": fields,
+        "sorted": _first_sort(viewing),
+        "sortable": {one.id for one in fields if fieldtypes.get(one).family != "link"},
+    }
+    return Shown("shared/records.html", viewing.viewer, context)
+
+
+def gallery(look: Look) -> Shown:
+    """Cards without pictures: those are for who signs in."""
+    viewing = narrowed(look)
+    face = cards.face_of(viewing)
+    fields = [one for one in face.fields if fieldtypes.get(one).family != "files"]
+    needed = [one for one in _needed(face) if fieldtypes.get(one).family != "files"]
+    context = {
+        **page(look, viewing, viewing.query, needed),
+        "fields": fields,
+        "color": face.colours.by,
+        "size": viewing.options.get("size"),
+    }
+    return Shown("shared/gallery.html", viewing.viewer, context, ("cards",))
+
+
+def kanban(look: Look) -> Shown:
+    """Columns with their first cards; ``column`` is one of them alone, page by page."""
+    viewing = narrowed(look)
+    field = boards.field_of(viewing)
+    if field is None:
+        raise Missing
+    board = boards.board_of(viewing, field)
+    face = cards.face_of(viewing, without=[field])
+    context: dict[str, Any] = {"board": board, "fields": face.fields, "color": face.colours.by}
+    context |= {"q": look.search, "count": board.records, "summed": boards.sum_of(viewing)}
+    sheets = ("cards", "kanban")
+    if "column" in look.given:
+        alone = _asked_column(board, look.given["column"])
+        inside = boards.within(viewing.query, field, alone.value)
+        context |= {"alone": alone, **page(look, viewing, inside, _needed(face))}
+        return Shown("shared/kanban.html", viewing.viewer, context, sheets)
+    context |= {"alone": None, "columns": _columns(viewing, board, face)}
+    return Shown("shared/kanban.html", viewing.viewer, context, sheets)
+
+
+def _columns(
+    viewing: Viewing, board: boards.Board, face: cards.Face
+) -> list[tuple[boards.Column, list[Record]]]:
+    """Each column with its first cards: one short query for the ids of each, all cards at once."""
+    query: Query = viewing.query.only([])
+    ids = {
+        one.key: boards.within(query, board.field, one.value).ids(COLUMN_CARDS)
+        for one in board.columns
+        if one.count
+    }
+    asked = [one for of_column in ids.values() for one in of_column]
+    found: dict[int, Record] = {}
+    for start in range(0, len(asked), limits.PAGE_ROWS):
+        part = asked[start : start + limits.PAGE_ROWS]
+        found |= {one.id: one for one in viewing.scope.only(_needed(face)).fetch(part)}
+    return [
+        (one, [found[at] for at in ids.get(one.key, []) if at in found]) for one in board.columns
+    ]
+
+
+def _asked_column(board: boards.Board, raw: str) -> boards.Column:
+    found = next((one for one in board.columns if one.key == raw), None)
+    if found is None:
+        raise Missing
+    return found
+
+
+def _needed(face: cards.Face) -> list[Field]:
+    """What the cards show, and the field whose options colour them."""
+    colored = [face.colours.by] if face.colours.by else []
+    return list({one.id: one for one in [*face.needed, *colored]}.values())
+
+
+# ── parts ────────────────────────────────────────────────────────────────────
+
+
+def narrowed(look: Look) -> Viewing:
+    """The view through its window, searched and sorted as the visitor asks; a sort by what is not
+    shown is refused like one by what does not exist.
+    """
+    viewing = viewing_through(look.held)
+    kept = {key: look.given[key] for key in ("q", "sort") if key in look.given}
+    raw = kept.get("sort", "").lstrip("-")
+    if "sort" in kept:
+        found = viewing.table.by_id.get(int(raw) if raw.isascii() and raw.isdecimal() else 0)
+        if found is None or len(raw) > 15:
+            raise Missing
+    return Viewing(viewing.viewer, viewing.view, kept)
+
+
+def page(look: Look, viewing: Viewing, query: Query, fields: list[Field]) -> dict[str, Any]:
+    """The records of one page and the sealed key of the next."""
+    about = [viewing.sorts, look.given.get("column", "")]
+    after = look.unseal(look.given["after"], *about) if look.given.get("after") else None
+    try:
+        found = query.only(fields).page(limits.SHARED_ROWS, after)
+    except Refused:
+        raise Missing from None
+    return {
+        "records": found.records,
+        "after": look.seal(found.after, *about) if found.after else "",
+        "count": query.count(),
+        "q": look.search,
+    }
+
+
+def listed_fields(viewing: Viewing) -> list[Field]:
+    order = {one: place for place, one in enumerate(viewing.options.get("order") or ())}
+    return sorted(viewing.table.fields, key=lambda one: order.get(one.id, len(order)))
+
+
+def _first_sort(viewing: Viewing) -> tuple[int, bool] | None:
+    one = next(iter(viewing.sorts), None)
+    return (int(one["field"]), bool(one.get("desc"))) if one else None
