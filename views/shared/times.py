@@ -150,7 +150,7 @@ def _by_day(events: list[list[Any]], span: Span, agenda: Agenda) -> dict[date, l
     """The events on each of their days."""
     layers = {one.key: one for one in agenda.layers}
     found: dict[date, list[Entry]] = {}
-    for _id, _rev, title, start, end, all_day, option, done, _may, key, _series in events:
+    for _id, _rev, title, start, end, all_day, option, done, _may, key, *_rest in events:
         first = date.fromisoformat(start[:10])
         last = _last_day(first, end)
         color = _color(layers[key], option)
