@@ -85,6 +85,15 @@
     if (!inside && !event.target.hasAttribute("data-keep")) event.target.close();
   }
 
+  /* Where one is stands in sight among many tabs. */
+  function showTab() {
+    for (const strip of document.querySelectorAll(".tabs")) {
+      strip.querySelector("[aria-current], [aria-selected='true']")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    }
+  }
+  document.addEventListener("DOMContentLoaded", showTab);
+  document.addEventListener("htmx:after:settle", (event) => { if (event.target.matches?.(".content")) showTab(); });
+
   /* What htmx puts into #dialog-body is shown at once; the server closes it with rounds:close. */
   document.addEventListener("htmx:after:settle", (event) => {
     if (event.target.closest?.("#dialog-body")) open(byId("dialog"));
