@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e import serving
 
@@ -70,7 +71,7 @@ def test_cards_are_dragged_moved_by_keys_and_menu_and_come_back(page, address):
     with page.expect_response(re.compile("/heads")):
         page.keyboard.press("Shift+ArrowRight")
     moved = column(page, second).locator(".card", has_text=name)
-    assert moved.locator(".card-open").evaluate("one => one === document.activeElement")
+    expect(moved.locator(".card-open")).to_be_focused()
     moved.hover()
     moved.locator(".card-move").click()
     with page.expect_response(re.compile("/heads")):

@@ -155,6 +155,7 @@ def test_an_hour_is_stretched_and_a_span_is_filed(page, address):
         with page.expect_response(re.compile("/data/events")):
             page.locator(".cal-next").click()
         page.wait_for_timeout(200)
+    page.wait_for_load_state("networkidle")  # the day is drawn again with all it has
     event = page.locator(".ev.is-planned:has(.ev-time)").last
     event.scroll_into_view_if_needed()
     box = event.bounding_box()

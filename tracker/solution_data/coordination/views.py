@@ -55,7 +55,7 @@ VISITS = [
                 "end": "@activities.end",
                 "title": None,
                 "repeat": "@activities.repeat",
-                "color": None,
+                "colors": [],
                 "hue": "olive",
                 "done": HELD,
                 "filter": NOT_CANCELLED,
