@@ -131,8 +131,8 @@
   };
 
   kinds.heatmap = (data, paint, box) => {
-    const cells = data.layers.flatMap((layer, row) => layer.values.map((value, place) => ({ value: [place, row, value || 0], row, place })));
-    const most = Math.max(...cells.map((cell) => cell.value[2]), 1);
+    const cells = data.layers.flatMap((layer, row) => layer.values.map((value, place) => ({ value: [place, row, value || 0], row, place, visualMap: !layer.rest })));
+    const most = Math.max(...cells.filter((cell) => cell.visualMap).map((cell) => cell.value[2]), 1); // the rest would dwarf all
     const roomyCells = box.width / data.categories.length > 44;
     const across = names({ ...data, timely: data.timely }, paint, box, false);
     const option = {
@@ -145,9 +145,12 @@
         label: { show: roomyCells, fontSize: 12, formatter: ({ data: cell }) => data.layers[cell.row].texts[cell.place] },
       }],
     };
-    for (const cell of cells) cell.label = { color: cell.value[2] > most * 0.75 ? paint.surface : paint.text };
+    for (const cell of cells) {
+      cell.label = { color: cell.visualMap && cell.value[2] > most * 0.75 ? paint.surface : paint.text };
+      if (!cell.visualMap) cell.itemStyle = { color: paint.shade, borderColor: paint.surface, borderWidth: 2 };
+    }
     option.tooltip.formatter = ({ data: cell }) => `${data.categories[cell.place]} · ${data.layers[cell.row].name}\n${data.layers[cell.row].texts[cell.place] || "0"}`;
     return option;
   };
-  heights.heatmap = (data) => Math.max(260, data.layers.length * 44 + 80);
+  heights.heatmap = (data) => Math.max(260, data.layers.length * (data.layers.length > 10 ? 28 : 44) + 80);
 })();

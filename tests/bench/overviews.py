@@ -27,7 +27,7 @@ def make(visits: schema.Table, companies: schema.Table) -> dict[str, int]:
         (
             "grid in two levels of groups",
             "grid",
-            {"sort": newest, "groups": _groups(branch, state)},
+            {"sort": newest, "group_by": _groups(branch, state)},
         ),
         ("kanban by stage, sums in its heads", "kanban", {"group": state, "measure": amount}),
         ("gallery", "gallery", {"sort": newest}),

@@ -24,7 +24,6 @@ from views.charts.times import without_gaps
 from views.viewing import Viewing
 
 MEASURED = ("teal", "amber", "purple", "blue")  # colours of several measures
-LAYERS = 8  # series before the rest is put together
 NONE = Bin((None,), "")
 Cells = dict[tuple[Any, Any], Row]  # (group, layer) → its numbers
 
@@ -163,7 +162,8 @@ def _layers(plan: Plan, found: list[Row], names: Names) -> list[Bin]:
             for place, one in enumerate(plan.measures)
         ]
     keys = _ordered(plan.split, _sizes(found, 1), "value", names)
-    shown, rest = (keys, []) if len(keys) <= LAYERS + 1 else _cut(keys, LAYERS)
+    most = plan.kind.layers
+    shown, rest = (keys, []) if len(keys) <= most + 1 else _cut(keys, most)
     shown = _ordered(plan.split, dict.fromkeys(shown, 0.0), "key", names)
     bins = _bins(plan, plan.split, shown, rest, names)
     return [

@@ -132,6 +132,7 @@ def picture(drawing: Drawing) -> dict[str, Any]:
                 "name": layer.label,
                 "key": layer.keys[0] if plan.kind.from_log else None,
                 "color": layer.color,
+                "rest": len(layer.keys) > 1,
                 "values": [one.value for one in marks[:last]],
                 "texts": [one.text for one in marks[:last]],
                 "hrefs": [one.href for one in marks[:last]],

@@ -28,6 +28,7 @@ class Chart:
     measures = 1  # at most
     least = 1  # measures
     needs_split = False
+    layers = 8  # series before the rest is put together
     keeps_rest = False  # what lies beyond the top is drawn too, not only told
     from_log = False  # of the moves of a stage field
 

@@ -17,6 +17,7 @@ class HeatMap(Grouped):
     order = 42
     settings = GROUPED | {"split"}
     needs_split = True
+    layers = 20
 
     def check(self, plan: Plan) -> None:
         if plan.split is None:
