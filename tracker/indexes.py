@@ -37,16 +37,25 @@ def wanted() -> list[tuple[Field, ...]]:
 
 
 def _columns() -> Iterator[Ids]:
-    """What a kanban's columns are made of, with the order of its cards."""
-    rows = models.View.select(models.View.options).where(
-        models.View.deleted_at.is_null(), models.View.kind == "kanban"
+    """What kanbans and grids are grouped by, with the order of the records in each group."""
+    made = Counter[int]()
+    rows = models.View.select(models.View.kind, models.View.options).where(
+        models.View.deleted_at.is_null(), models.View.kind.in_(["kanban", "grid"])
     )
     for view in rows.order_by(models.View.id):
-        sort = (view.options.get("sort") or [None])[0]
-        if sort and view.options.get("group"):
-            pair = _known([int(view.options["group"]), int(sort["field"])])
-            if len(pair) > 1:
-                yield int(view.options["group"]), int(sort["field"])
+        options = view.options
+        levels = [{"field": options.get("group")}] if view.kind == "kanban" else None
+        levels = levels or options.get("group_by") or []
+        asked = [one.get("field") for one in [*levels, *(options.get("sort") or [])[:1]]]
+        ids = tuple(dict.fromkeys(int(one) for one in asked if one))
+        if len(levels) < len(ids) == len(_known(ids)) and _large(table := _table_of(ids)):
+            made[table] += 1
+            if made[table] <= limits.CHART_INDEXES:
+                yield ids
+
+
+def _table_of(ids: Ids) -> int:
+    return schema.current().fields[ids[0]].table_id
 
 
 def _figures(rules: list[int], there: list[Ids]) -> Iterator[Ids]:
@@ -58,7 +67,7 @@ def _figures(rules: list[int], there: list[Ids]) -> Iterator[Ids]:
     asked.sort(key=lambda one: -len([*one[0], *one[1]]))  # one that holds more serves others too
     for groups, measures in asked:
         ids = [*groups, *measures]
-        if len(_known(ids)) < len(ids) or not _large(table := fields[ids[0]].table_id):
+        if len(_known(ids)) < len(ids) or not _large(table := _table_of(tuple(ids))):
             continue
         own = [one for one in dict.fromkeys(rules) if fields[one].table_id == table]
         whole = tuple(dict.fromkeys([*groups, *own[: limits.CHART_RULES], *measures]))

@@ -85,8 +85,14 @@ def test_charts_of_large_tables_read_their_numbers_from_an_index(database, monke
                     name="x",
                     options=options,
                 )
+            grouped = {"group_by": [{"field": field["state"]}], "sort": [{"field": field["day"]}]}
+            models.View.create(
+                base=world.base.id, table=world.visits.id, kind="grid", name="y", options=grouped
+            )
             schema.changed()
         indexes.make_missing()
+        ordered = f"x{field['state']}_{field['day']}"
+        assert (ordered in indexes.existing()) == db.is_sqlite()
         rules = f"{field['owner']}_{field['department']}"
         names = {
             f"x{field['day']}_{rules}_{field['amount']}",
