@@ -85,7 +85,8 @@ def changes_since(viewing: Viewing, fields: list[Field]) -> dict[str, Any]:
     snapshot = snapshots.of(viewing, at=at or None)
     if now - since > news.OLDEST or (at and snapshot.at != at):
         return {**told, "stale": True}
-    return {**told, **_on_screen(viewing, fields), **_come(viewing, snapshot, since - news.OVERLAP)}
+    found = _on_screen(viewing, fields) | _come(viewing, snapshot, since - news.OVERLAP)
+    return told | found if any(found.values()) else told  # that others wrote elsewhere is not told
 
 
 def _on_screen(viewing: Viewing, fields: list[Field]) -> dict[str, Any]:

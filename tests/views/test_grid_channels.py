@@ -119,8 +119,10 @@ def test_changes_of_others_arrive_within_ones_reach(site, grid):
     at = {who: site[who].get(f"{grid}/data/size").json["at"] for who in ("owner", "colleague")}
     models.Change.update(at=clock.now().replace(year=2020)).execute()
     assert set(changes(site, "owner", grid, now, at=at["owner"])) == {"now"}  # one quiet look
-    records.update(SYSTEM, world.visits, east, {"people": 8, "amount": "77"}, via="test")
     records.update(SYSTEM, world.visits, south, {"people": 9}, via="test")
+    elsewhere = changes(site, "owner", grid, now, at=at["owner"], rows=f"{east}:1")
+    assert set(elsewhere) == {"now"}  # what happens out of reach is not told
+    records.update(SYSTEM, world.visits, east, {"people": 8, "amount": "77"}, via="test")
     new = world.visit("新的", department=world.departments["上海"].id)
     shown = f"{east}:1,{south}:1,{site.ids['bare']}:1"
     mine = changes(site, "owner", grid, now, at=at["owner"], rows=shown)
