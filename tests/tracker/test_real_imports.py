@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections import Counter
 
 import openpyxl
 import pytest
 
-from tracker import accounts, db, models, permissions, schema, tables
+from tracker import accounts, bulk, db, models, permissions, schema, stages, tables
+from tracker.crossing import ALL, Cross
+from tracker.crossing import cells as crossed
 from tracker.errors import Refused
-from tracker.grouping import By, groups
+from tracker.grouping import By, Measure, groups, measured
 from tracker.query import Query
 from tracker.transfer import exporting, importing
 
@@ -86,6 +89,67 @@ def test_candidates_on_their_way(base, shared):
     assert (report.rows, report.created, report.warned) == (1741, 1741, 0)
     first = Query(SYSTEM, table).page(1).records[0]
     assert first.title == "Donald Trump" and first[table.field("Date")] == "2023-01-19"
+
+
+@sqlite
+def test_a_pipeline_adds_up_and_converts_as_its_file_says(base, shared):
+    path = shared / "data/crm/sales_pipeline.csv"
+    with path.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    table, report = made_of(base, path)
+    assert (report.rows, report.created) == (8800, 8800)
+    whole = Query(SYSTEM, table)
+    closed, value = table.field("close_date"), table.field("close_value")
+    by_month = measured(whole, [By(closed, "month")], [Measure(), Measure("sum", value)])
+    months, won = Counter(), Counter()
+    for row in rows:
+        month = row["close_date"][:7] or None
+        months[month] += 1
+        won[month] += int(row["close_value"] or 0)
+    assert {one.keys[0]: one.count for one in by_month} == months
+    assert {one.keys[0]: one.numbers[1] or 0 for one in by_month} == won
+    stage = table.field("deal_stage")
+    names = {one["id"]: one["name"] for one in stage.options["choices"]}
+    sheet = crossed(whole, Cross((By(table.field("sales_agent")),), By(stage), (Measure(),)))
+    agents = {one["id"]: one["name"] for one in table.field("sales_agent").options["choices"]}
+    inner = {keys: one.count for keys, one in sheet.items() if ALL not in keys}
+    told = {(agents[agent], names[at]): number for (agent, at), number in inner.items()}
+    assert told == Counter((row["sales_agent"], row["deal_stage"]) for row in rows)
+    totals = {names[at]: one.count for (agent, at), one in sheet.items() if agent == ALL != at}
+    assert totals == Counter(row["deal_stage"] for row in rows)
+
+
+@sqlite
+def test_a_pipeline_replayed_gives_the_conversions_of_its_file(base, shared):
+    """A deal begins as a prospect, is engaged if the file has a day for it, then won or lost."""
+    path = shared / "data/crm/sales_pipeline.csv"
+    with path.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    table = tables.create_table(SYSTEM, base, "商机", key="deals")
+    order = ["Prospecting", "Engaging", "Won", "Lost"]
+    tables.add_field(SYSTEM, table, "stage", "阶段", key="stage", options={"choices": order})
+    table = schema.current().table(table.id)
+    stage = table.field("stage")
+    at = {one["name"]: one["id"] for one in stage.options["choices"]}
+    new = ({table.title.id: row["opportunity_id"], stage.id: at["Prospecting"]} for row in rows)
+    ids = bulk.insert_many(SYSTEM, table, new, via="import:1").ids
+    pairs = list(zip(ids, rows, strict=True))
+    engaged = [(one, row) for one, row in pairs if row["engage_date"]]
+    ended = [(one, row) for one, row in engaged if row["deal_stage"] in {"Won", "Lost"}]
+    for moved in (
+        [bulk.Item(0, {stage.id: at["Engaging"]}, record_id=one) for one, _row in engaged],
+        [bulk.Item(0, {stage.id: at[row["deal_stage"]]}, record_id=one) for one, row in ended],
+    ):
+        bulk.update_many(SYSTEM, table, moved, via="import:2")
+    counted = Counter(row["deal_stage"] for row in rows)
+    assert counts(SYSTEM, table, "stage") == {at[name]: number for name, number in counted.items()}
+    first, second, last = stages.funnel(Query(SYSTEM, table), stage, [at[one] for one in order[:3]])
+    assert (first.entered, first.went_on, first.reached) == (8800, len(engaged), counted["Won"])
+    assert (second.entered, second.went_on, second.left) == (
+        *(len(engaged), counted["Won"]),
+        counted["Lost"],
+    )
+    assert (last.entered, first.skipped, second.came_back) == (counted["Won"], 0, 0)
 
 
 # file → (records made, fields, rejected rows, cells with a warning), or what the refusal says
