@@ -101,7 +101,7 @@ def test_a_pipeline_adds_up_and_converts_as_its_file_says(base, shared):
     whole = Query(SYSTEM, table)
     closed, value = table.field("close_date"), table.field("close_value")
     by_month = measured(whole, [By(closed, "month")], [Measure(), Measure("sum", value)])
-    months, won = Counter(), Counter()
+    months, won = Counter[str | None](), Counter[str | None]()
     for row in rows:
         month = row["close_date"][:7] or None
         months[month] += 1
@@ -131,7 +131,8 @@ def test_a_pipeline_replayed_gives_the_conversions_of_its_file(base, shared):
     table = schema.current().table(table.id)
     stage = table.field("stage")
     at = {one["name"]: one["id"] for one in stage.options["choices"]}
-    new = ({table.title.id: row["opportunity_id"], stage.id: at["Prospecting"]} for row in rows)
+    title = table.fields[0].id
+    new = ({title: row["opportunity_id"], stage.id: at["Prospecting"]} for row in rows)
     ids = bulk.insert_many(SYSTEM, table, new, via="import:1").ids
     pairs = list(zip(ids, rows, strict=True))
     engaged = [(one, row) for one, row in pairs if row["engage_date"]]
