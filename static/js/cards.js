@@ -52,8 +52,14 @@
 
   /* ---- fresh after a change ------------------------------------------------------------------------ */
 
-  /** Ask how the heads are now, and how this card is; null where the server does not say. */
-  async function heads(box, id, several = []) {
+  /** Ask how the heads are now, and how this card is; null where the server does not say. One question after
+      another: the last answer is the newest. */
+  function heads(box, id, several = []) {
+    box.turn = (box.turn || Promise.resolve()).then(() => ask(box, id, several));
+    return box.turn;
+  }
+
+  async function ask(box, id, several) {
     const asked = several.length ? `cards=${several.join(",")}` : `card=${id || ""}`;
     const { ok, data } = await window.rounds.fetch(`/v/${box.dataset.view}/data/heads?${asked}${quoted(box.dataset.query)}`, { quiet: true });
     if (!ok || !box.isConnected) return null;
@@ -63,9 +69,11 @@
     return data;
   }
 
-  /** Put a fresh card in the place of the old one, or first in `list`; away where there is none. */
+  /** Put a fresh card in the place of the old one, or first in `list`; away where there is none. A card whose
+      move is being written stays: what comes of it is asked for at its end. */
   function place(box, id, told, list) {
     const old = box.querySelector(`.card[data-id="${id}"]`);
+    if (old?.matches(".is-saving")) return old;
     if (!told) { old?.remove(); return null; }
     const [card] = made(told.html);
     if (old && old.parentElement === list) {

@@ -83,8 +83,14 @@
       this.lines.draw();
     }
 
-    /** Read anew what is open; `show` is a record whose line is opened too. */
-    async refresh({ show = null, quiet = false } = {}) {
+    /** Read anew what is open; `show` is a record whose line is opened too. One reading after another: in the
+        midst of one, branches that are open do not stand as open. */
+    refresh(how = {}) {
+      this.turn = (this.turn || Promise.resolve()).then(() => this.reread(how));
+      return this.turn;
+    }
+
+    async reread({ show = null, quiet = false }) {
       const reload = () => (quiet ? window.rounds.live.reread() : location.reload());
       const open = new Set([...this.lines.walk()].filter(({ line }) => line && (line.open || line.id === show)).map(({ line }) => line.key));
       const { ok, data } = await this.ask("lines", { of: "top", from: 0 });

@@ -11,6 +11,7 @@
   /* ---- heads --------------------------------------------------------------------------------------- */
 
   function showHeads(board, told) {
+    if (board.querySelector(".is-saving")) return; // a move is on its way: its end asks again
     for (const column of columns(board)) {
       const head = told[column.dataset.key] || { count: 0, total: "", over: 0 };
       column.querySelector("[data-count]").textContent = head.count.toLocaleString("en-US");
@@ -40,24 +41,36 @@
     shown.textContent = (Number(shown.textContent.replaceAll(",", "")) + by).toLocaleString("en-US");
   }
 
+  let writing = Promise.resolve(); // one move after another: each names the revision that the one before made
+
   /** Write the move of a card that stands in its new column already; `back` puts it where it was. */
   async function moved(card, from, to, back) {
     const board = boardOf(to);
-    const words = board.dataset;
-    const { id, rev } = card.dataset;
     const name = nameOf(card);
     card.classList.add("is-saving");
+    card.moves = (card.moves || 0) + 1;
     card.dataset.guest = "";
     count(from, -1);
     count(to, 1);
-    const json = { values: { [words.field]: JSON.parse(to.dataset.key) }, rev: Number(rev) };
-    const { ok, data } = await window.rounds.fetch(`/r/${words.table}/${id}`, { json });
-    card.classList.remove("is-saving");
+    const turn = writing.then(() => write(board, card, to));
+    writing = turn;
+    const { ok, data } = await turn;
+    card.moves -= 1;
+    if (!card.moves) card.classList.remove("is-saving");
     if (ok) { await written(board, card, name, to, data); return; }
-    back();
+    if (!card.moves) back();
     count(from, 1);
     count(to, -1);
     if (data?.error) refused(board, card, data);
+  }
+
+  async function write(board, card, to) {
+    const { field, table } = board.dataset;
+    const { id, rev } = card.dataset;
+    const json = { values: { [field]: JSON.parse(to.dataset.key) }, rev: Number(rev) };
+    const answer = await window.rounds.fetch(`/r/${table}/${id}`, { json });
+    if (answer.ok) card.dataset.rev = answer.data.rev;
+    return answer;
   }
 
   async function written(board, card, name, to, data) {
@@ -67,13 +80,13 @@
     await refresh(board, card.dataset.id);
   }
 
-  /** Why it went back; a card that others moved meanwhile goes where it is now. */
+  /** Why it went back; then the card as it is now: others may have moved it meanwhile. */
   function refused(board, card, data) {
     const field = board.dataset.field;
     const theirs = data.values?.[field];
     const now = theirs ? ` ${board.dataset.now}: ${theirs.text || "–"}` : "";
     window.rounds.toast({ text: (data.problems?.[field] || data.error || board.dataset.refused) + now, kind: "attention" });
-    if (data.values) refresh(board, card.dataset.id);
+    refresh(board, card.dataset.id);
   }
 
   /** Move a card by menu or key, and keep the focus on it. */

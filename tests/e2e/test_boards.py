@@ -98,6 +98,53 @@ def test_cards_are_dragged_moved_by_keys_and_menu_and_come_back(page, address):
     page.locator("#panel .record").wait_for()
 
 
+def test_a_card_that_moves_on_before_the_server_has_answered_stands_once(page, address):
+    open_view(page, address, "Projects", "Project board")
+    names = page.locator(".kanban-column").evaluate_all("all => all.map((one) => one.dataset.name)")
+    before = [count(page, name) for name in names[:3]]
+    card = column(page, names[0]).locator(".card").first
+    record = card.get_attribute("data-id")
+    writes = re.compile(r"/r/\d+/\d+$")
+    refused: list[bool] = []
+
+    def slow(route):
+        page.wait_for_timeout(600)
+        if refused:
+            route.fulfill(status=422, json={"error": "Not now.", "problems": {}})
+        else:
+            route.continue_()
+
+    told = """([id]) => {
+        const { table } = document.querySelector("[data-kanban]").dataset;
+        const detail = { table, ids: [id], many: false };
+        document.dispatchEvent(new CustomEvent("rounds:record-news", { detail }));
+    }"""
+    rested = "() => !document.querySelector('.card.is-saving')"
+    here = page.locator(f'.kanban .card[data-id="{record}"]')
+    page.route(writes, slow)
+    card.locator(".card-open").focus()
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
+    page.evaluate(told, [record])
+    page.wait_for_function(rested)
+    with page.expect_response(re.compile("/heads")):
+        page.evaluate(told, [record])
+    expect(column(page, names[2]).locator(f'.card[data-id="{record}"]')).to_have_count(1)
+    expect(here).to_have_count(1)
+    assert [count(page, name) for name in names[:3]] == [before[0] - 1, before[1], before[2] + 1]
+
+    refused.append(True)
+    here.locator(".card-open").focus()
+    page.keyboard.press("Shift+ArrowLeft")
+    page.evaluate(told, [record])
+    page.locator(".toast", has_text="Not now.").wait_for()
+    page.wait_for_function(rested)
+    expect(here).to_have_count(1)
+    expect(column(page, names[2]).locator(f'.card[data-id="{record}"]')).to_have_count(1)
+    page.unroute(writes)
+    assert [count(page, name) for name in names[:3]] == [before[0] - 1, before[1], before[2] + 1]
+
+
 RENAMED = """async ([path, before, after]) => {
     const { data } = await window.rounds.fetch(`${path}/values`);
     const [field] = Object.entries(data.cells).find(([, cell]) => cell.text === before);
