@@ -18,11 +18,10 @@ from tracker.grouping import (
     BUCKETS,
     By,
     Measure,
-    bucket_of,
     by_day,
     in_order,
     key_of,
-    local_day,
+    of_days,
     spread,
 )
 from tracker.query import Query
@@ -245,35 +244,18 @@ def _rows(query: Query, cross: Cross, level: list[By], measures: list[int]) -> I
     if keys:
         select = select.group_by(*(pw.SQL(str(n + 1)) for n in range(len(keys) + len(flag))))
     if days:
-        select = _of_days(select, level, given)
+        select = of_days(select, level, [how for one in given for how in _again(one)])
     rows = kept.rows(select.limit(limits.PIVOT_CELLS + 1))
     if len(rows) > limits.PIVOT_CELLS:
         raise Refused(_("These are more than {n} groups. Narrow the filter.", n=limits.PIVOT_CELLS))
     return [_read(list(row), level, bool(flag)) for row in rows if keys or row[0]]
 
 
-def _of_days(select: Any, level: list[By], given: list[Measure]) -> Any:
-    """Groups by the days that lie in a column, put together to months: see `tracker.grouping`."""
-    width = len(level)
-    names = [f"c{place}" for place in range(width + 1 + 4 * len(given))]
-    inner = select.cte("days", columns=names)
-    keys = [
-        bucket_of(local_day(getattr(inner.c, names[place]), False, ""), one)
-        if by_day(one)
-        else getattr(inner.c, names[place])
-        for place, one in enumerate(level)
-    ]
-    parts = [pw.fn.SUM(getattr(inner.c, names[width]))]
-    nothing = pw.SQL("NULL")
-    for place, one in enumerate(given):
-        at = width + 1 + 4 * place
-        total, filled, least, most = (getattr(inner.c, name) for name in names[at : at + 4])
-        parts.append(pw.fn.SUM(total) if one.kind in {"sum", "avg"} and one.field else nothing)
-        parts.append(pw.fn.SUM(filled))
-        parts.append(pw.fn.MIN(least) if one.kind == "min" else nothing)
-        parts.append(pw.fn.MAX(most) if one.kind == "max" else nothing)
-    outer = pw.Select([inner], [*keys, *parts]).with_cte(inner)
-    return outer.group_by(*(pw.SQL(str(n + 1)) for n in range(width)))
+def _again(measure: Measure) -> list[str | None]:
+    """What puts the parts of `_aggregates` together once more."""
+    kind = measure.kind if measure.field else "count"
+    total = "SUM" if kind in {"sum", "avg"} else None
+    return [total, "SUM", "MIN" if kind == "min" else None, "MAX" if kind == "max" else None]
 
 
 def _read(row: list[Any], level: list[By], flagged: bool) -> list[Any]:
@@ -352,11 +334,6 @@ def _aggregates(measure: Measure, value: Any) -> list[Any]:
 
 
 def _key(query: Query, by: By) -> Any:
-    """The key of a group as SQL; weeks and quarters too, for numbers that cannot be folded."""
-    kind = fieldtypes.get(by.field)
-    if kind.family == "checkbox":
+    if fieldtypes.get(by.field).family == "checkbox":
         return pw.fn.COALESCE(query.scope.column(by.field), pw.SQL("FALSE"))
-    if not by.timely or by.bucket not in {"week", "quarter"}:
-        return key_of(query, by)
-    moment = kind.widget == "datetime"
-    return bucket_of(local_day(query.scope.column(by.field), moment, query.viewer.context.zone), by)
+    return key_of(query, by, exact=True)
