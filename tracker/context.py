@@ -9,6 +9,7 @@ from typing import Any
 from tracker import clock
 from tracker.folding import person_key
 from tracker.models import Department, Person
+from tracker.text import label
 
 
 @dataclass
@@ -20,7 +21,7 @@ class Directory:
     """
 
     people: dict[int, str] = field(default_factory=dict)
-    departments: dict[int, str] = field(default_factory=dict)
+    departments: dict[int, Department] = field(default_factory=dict)
     records: dict[tuple[int, int], str] = field(default_factory=dict)
     found: dict[tuple[str, Any], int | None] = field(default_factory=dict)
 
@@ -33,23 +34,28 @@ class Directory:
     def load_departments(self, ids: Iterable[int]) -> None:
         missing = set(ids) - self.departments.keys()
         if missing:
-            query = Department.select(Department.id, Department.name)
-            self.departments.update(query.where(Department.id.in_(missing)).tuples())
+            query = Department.select(Department.id, Department.name, Department.names)
+            self.departments.update(
+                {one.id: one for one in query.where(Department.id.in_(missing))}
+            )
 
     def person(self, person_id: int) -> str:
         self.load_people([person_id])
         return self.people.get(person_id, f"#{person_id}")
 
-    def department(self, department_id: int) -> str:
+    def department(self, department_id: int, lang: str) -> str:
         self.load_departments([department_id])
-        return self.departments.get(department_id, f"#{department_id}")
+        found = self.departments.get(department_id)
+        return label(found, lang) if found is not None else f"#{department_id}"
 
     def find_person(self, raw: Any) -> int | None:
         """A person by id, e-mail address or (unambiguous) name."""
         return self._remember("person", raw, _find_person)
 
     def find_department(self, raw: Any) -> int | None:
-        """A department by id, path of names (``总部/华东``) or (unambiguous) name."""
+        """A department by id, path of names (``总部/华东``) or (unambiguous) name; the names may be
+        those of another language.
+        """
         return self._remember("department", raw, _find_department)
 
     def _remember(self, what: str, raw: Any, look_up: Any) -> int | None:
@@ -77,12 +83,21 @@ def _find_department(raw: int | str) -> int | None:
     if isinstance(raw, int) or raw.isdecimal():
         return _only(live.where(Department.id == int(str(raw)[:18])))
     top, *below = [part.strip() for part in raw.split("/") if part.strip()] or [""]
-    found = _only(live.where(Department.name == top))
+    found = _called(live, top)
     for name in below:
         if found is None:
             break
-        found = _only(live.where(Department.name == name, Department.parent == found))
+        found = _called(live.where(Department.parent == found), name)
     return found
+
+
+def _called(rows: Any, name: str) -> int | None:
+    """The only department of this name, or else of this name in another language."""
+    found = list(rows.where(Department.name == name).limit(2))
+    if not found:
+        named = rows.select_extend(Department.names).where(Department.names.is_null(False))
+        found = [one for one in named if name in (one.names or {}).values()]
+    return found[0].id if len(found) == 1 else None
 
 
 def _only(query: Any) -> int | None:

@@ -193,11 +193,10 @@ class Bars:
             lang = self.context.lang
             return [[one["id"], label(one, lang), one.get("color", "gray")] for one in options]
         widget = fieldtypes.get(field).widget
-        known: dict[int, str] = {
-            "person": directory.people,
-            "department": directory.departments,
-        }.get(widget, {})
-        if widget == "link":
+        known = directory.people if widget == "person" else {}
+        if widget == "department":
+            known = {one: directory.department(one, self.context.lang) for one in used if one}
+        elif widget == "link":
             target = field.options["table"]
             known = {one: directory.records.get((target, one), f"#{one}") for one in used}
         return sorted(

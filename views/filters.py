@@ -190,4 +190,5 @@ def _named(viewer: Viewer, field: Field, ids: set[int]) -> list[tuple[int, str]]
         directory.load_people(ids)
         return [(one, directory.people[one]) for one in ids if one in directory.people]
     directory.load_departments(ids)
-    return [(one, directory.departments[one]) for one in ids if one in directory.departments]
+    known = directory.departments
+    return [(one, label(known[one], viewer.context.lang)) for one in ids if one in known]

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from tests.counting import statements
-from tracker import ddl, limits, models, permissions, records, schema
+from tracker import ddl, limits, models, organisation, permissions, records, schema
 from tracker.query import Query
+from tracker.transfer import naming
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # no SQL of its own
 
@@ -230,6 +231,19 @@ def test_pickers_find_by_name_and_by_pinyin(site):
     assert [one["text"] for one in site["owner"].get("/people/pick?q=wf").json] == ["王芳"]
     found = site["owner"].get("/departments/pick?q=hn").json
     assert [(one["text"], one["note"]) for one in found] == [("华南", "总部")]
+
+
+def test_departments_have_the_name_of_the_reader_s_language_and_answer_to_each(site):
+    south = models.Department.get(models.Department.name == "华南")
+    organisation.rename(south.id, "华南", names={"en": "South China"})
+    branch = site.field("department")
+    for typed in ("South China", "华南", "总部/South China"):
+        assert site["admin"].post(at(site), {"values": {branch: typed}}).status_code == 200
+        cell = site["admin"].get(at(site) + "/values").json["cells"][branch]
+        assert (cell["value"], cell["text"]) == (south.id, "South China")
+    found = site["admin"].get("/departments/pick?q=south").json
+    assert [(one["text"], one["note"]) for one in found] == [("South China", "总部")]
+    assert naming.Departments().find("South China") == south.id
 
 
 def test_pickers_offer_only_what_one_may_see(site):

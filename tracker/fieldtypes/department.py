@@ -34,7 +34,7 @@ class DepartmentType(FieldType):
         return found
 
     def text(self, value: Any, field: Field, context: Context) -> str:
-        return "" if value is None else context.directory.department(value)
+        return "" if value is None else context.directory.department(value, context.lang)
 
     def json(self, value: Any, field: Field, context: Context) -> Any:
         return None if value is None else {"id": value, "name": self.text(value, field, context)}

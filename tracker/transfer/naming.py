@@ -107,20 +107,20 @@ class People:
 
 
 class Departments:
-    """Departments by their path of names or by a name that only one has."""
+    """Departments by their path of names or by a name, of any language, that only one has."""
 
     def __init__(self) -> None:
-        live = Department.select(Department.id, Department.name, Department.path).where(
-            Department.deleted_at.is_null()
-        )
-        rows = list(live.tuples())
+        live = Department.select().where(Department.deleted_at.is_null())
+        rows = [(one.id, one.name, one.path) for one in live]
+        others = ((name, one.id) for one in live for name in (one.names or {}).values())
         names = {id_: name for id_, name, _path in rows}
         self._paths = {
             id_: "/".join(names.get(int(part), "") for part in path.split("/") if part)
             for id_, _name, path in rows
         }
         self._by_path = _unambiguous((path, id_) for id_, path in self._paths.items())
-        self._by_name = _unambiguous((name, id_) for id_, name, _path in rows)
+        own = _unambiguous((name, id_) for id_, name, _path in rows)
+        self._by_name = {**_unambiguous(others), **own}
         self._names = names
 
     def find(self, text: str) -> int | None:

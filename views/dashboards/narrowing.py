@@ -21,7 +21,7 @@ from tracker.periods import NAMED
 from tracker.permissions import Viewer
 from tracker.query import Query
 from tracker.schema import Field, Table
-from tracker.text import Text, _
+from tracker.text import Text, _, label
 from views.viewing import Viewing
 
 PERIODS = (
@@ -126,7 +126,7 @@ class Narrowing:
     def words(self, lang: str) -> list[str]:
         """What is chosen, for a wall or a mail."""
         found = [period_words(self).to(lang)] if self.period else []
-        found += [self.department.name] if self.department else []
+        found += [label(self.department, lang)] if self.department else []
         return [*found, *([self.person.name] if self.person else [])]
 
 

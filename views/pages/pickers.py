@@ -13,6 +13,7 @@ from tracker.fieldtypes import clean_text
 from tracker.finding import ranked
 from tracker.query import Query, choosable
 from tracker.schema import Field
+from tracker.text import label
 from views.pages.records import load_table
 from views.room import Room
 
@@ -78,7 +79,7 @@ def people() -> Any:
     """Colleagues whose name or pinyin is like ``q``."""
     person, department = models.Person, models.Department
     select = (
-        person.select(person.id, person.name, department.name)
+        person.select(person, department)
         .join(department, on=(person.department == department.id), join_type=JOIN.LEFT_OUTER)
         .where(person.active == True)  # noqa: E712 - an SQL comparison
         .order_by(person.initials, person.name, person.id)
@@ -89,28 +90,27 @@ def people() -> Any:
         sounds = folding.fold(text).replace(" ", "")
         spelled = person.initials.startswith(sounds) | person.initials.contains(f" {sounds}")
         select = select.where(person.name.contains(text) | spelled)
-    found = [option(row_id, name, above or "") for row_id, name, above in select.tuples()]
+    lang = g.viewer.context.lang
+    found = [
+        option(one.id, one.name, label(one.department, lang) if one.department_id else "")
+        for one in select
+    ]
     return current_app.json.response(found)
 
 
 @room.page("/departments/pick", loads="live departments")
 def departments() -> Any:
     """Departments whose name is like ``q``, with the one above them."""
-    department = models.Department
-    above = department.alias()
-    select = (
-        department.select(department.id, department.name, above.name)
-        .join(above, on=(department.parent == above.id), join_type=JOIN.LEFT_OUTER)
-        .where(department.deleted_at.is_null())
-        .order_by(department.path, department.id)
-    )
+    department, lang = models.Department, g.viewer.context.lang
+    live = department.select().where(department.deleted_at.is_null())
+    rows = list(live.order_by(department.path, department.id))
+    named = {one.id: label(one, lang) for one in rows}
     text = asked()
-    if not text:
-        rows = list(select.limit(SHOWN).tuples())
-    else:
+    if text:
         sounds = folding.fold(text).replace(" ", "")
-        rows = [row for row in select.tuples() if _sounds_like(row[1], text, sounds)][:SHOWN]
-    found = [option(row_id, name, parent or "") for row_id, name, parent in rows]
+        names = {one.id: {one.name, *(one.names or {}).values()} for one in rows}
+        rows = [one for one in rows if any(_sounds_like(n, text, sounds) for n in names[one.id])]
+    found = [option(one.id, named[one.id], named.get(one.parent_id, "")) for one in rows[:SHOWN]]
     return current_app.json.response(found)
 
 
