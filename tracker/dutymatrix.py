@@ -5,7 +5,7 @@ Coordinators see all owers, heads those below them, others their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -65,8 +65,10 @@ def matrix(
     *,
     now: datetime | None = None,
     until: Period | None = None,
+    within: Collection[int] = (),
 ) -> Matrix:
-    """The duty over its last periods, or those up to ``until``.
+    """The duty over its last periods, or those up to ``until``; of owers ``within`` some
+    departments alone.
 
     `duties.load` has checked that it is there for the viewer.
     """
@@ -75,11 +77,15 @@ def matrix(
     if until is not None:
         shown = dutyperiods.latest(duty.definition, until.first, periods)
     owers = _visible(viewer, duty, owing.owers(duty, every), every)
+    if within:
+        owers = {one: ower for one, ower in owers.items() if {*ower.path[-1:]} & {*within}}
     cells = owing.status(duty, shown, owing=owers, departments=every, now=now)
     _close_records(viewer, duty, cells)
     if not owing.of_departments(duty):
         return Matrix(duty, shown, [_row(one, viewer, shown, cells) for one in owers.values()])
-    return Matrix(duty, shown, _rows(viewer, duty, owers, every, shown, cells))
+    named = _above(viewer, duty, owers, every)
+    named = named & {*within} if within else named
+    return Matrix(duty, shown, _rows(viewer.context.lang, named, owers, every, shown, cells))
 
 
 def _visible(
@@ -113,21 +119,20 @@ def _row(ower: Ower, viewer: Viewer, periods: Iterable[Period], cells: owing.Cel
 
 
 def _rows(
-    viewer: Viewer,
-    duty: Duty,
+    lang: str,
+    named: Collection[int],
     owers: Mapping[int, Ower],
     every: Mapping[int, Ower],
     periods: list[Period],
     cells: owing.Cells,
 ) -> list[Row]:
     """Owers and the departments above them, as a tree; tallies on those that hold others."""
-    named = _above(viewer, duty, owers, every)
     rows: list[Row] = []
     for one in _in_tree_order(named, every):
         parents = [above for above in every[one].path[:-1] if above in named]
         row = Row(
             one,
-            label(every[one], viewer.context.lang),
+            label(every[one], lang),
             depth=len(parents),
             parent=parents[-1] if parents else None,
             owes=one in owers,

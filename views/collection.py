@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from flask import g
@@ -55,9 +56,11 @@ def tally(found: dutymatrix.Tally) -> dict[str, Any]:
     return {"filed": filed, "asked": asked, "cls": cls, "overdue": found.overdue}
 
 
-def collection(viewer: Viewer, duty: Duty) -> dict[str, Any]:
-    """How far this period's collection is, by the top departments: for tiles and the start page."""
-    found = dutymatrix.matrix(viewer, duty, 1)
+def collection(viewer: Viewer, duty: Duty, within: Collection[int] = ()) -> dict[str, Any]:
+    """How far this period's collection is, by the top departments, or those ``within`` alone: for
+    tiles and the start page.
+    """
+    found = dutymatrix.matrix(viewer, duty, 1, within=within)
     parents = [one for one in found.rows if one.tallies]
     depth = min((one.depth for one in parents), default=0)
     if sum(one.depth == depth for one in parents) == 1:

@@ -30,13 +30,14 @@ class Viewing:
     """``view`` as ``viewer`` looks at it now; ``params`` are the address's parameters.
 
     ``beside`` narrows records of further tables, by their date, as ``params`` narrow the view's
-    own; it answers None where it cannot.
+    own; it answers None where it cannot. ``departments``: those that a dashboard is narrowed to.
     """
 
     viewer: Viewer
     view: View
     params: Mapping[str, str]
     beside: Callable[[Query, Field | None], Query | None] | None = None
+    departments: tuple[int, ...] = ()
 
     @property
     def kind(self) -> kinds.ViewKind:

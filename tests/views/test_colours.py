@@ -81,6 +81,9 @@ def test_one_rule_colours_every_kind_of_view(site):
                 found = read(site[who].get(address + path))["东部首访"]
                 told_by_legend = kind == "calendar" and colors in (alone, none)
                 assert (found or "") == ("" if told_by_legend else expected), (kind, who, colors)
+                if kind in ("kanban", "hierarchy") and expected:
+                    tile = site[who].get(address + "/tile").text
+                    assert f"is-edged tag-{expected}" in tile, (kind, who, colors)
             _kept_in_one_form(site, address, kind, colors, by)
 
 

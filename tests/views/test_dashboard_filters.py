@@ -121,7 +121,7 @@ def test_a_collection_of_one_unit_is_that_unit(database, monkeypatch):
     some = [Tally(owers=3, done=2)]
     rows = [Row(1, "华东", 0, None, False, [], some), Row(2, "上海", 1, 1, True, [Cell("done")])]
     found = Matrix(models.Duty(), [], rows)
-    monkeypatch.setattr(dutymatrix, "matrix", lambda *_given: found)
+    monkeypatch.setattr(dutymatrix, "matrix", lambda *_given, **_more: found)
     for more, names in (([], ["华东"]), ([Row(3, "江苏", 1, 1, False, [], some)], ["江苏"])):
         rows += more
         shown_ = collection.collection(permissions.NOBODY, models.Duty())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -254,6 +255,35 @@ def test_the_last_column_says_whom_how_often_and_when_next(site: Any) -> None:
         own = html.unescape(site["苏州专员"].get(path).text)
     assert "1×" in own and "next 11-24" not in own
     assert "广州" not in own and "Remind all" not in own
+
+
+def test_a_tile_of_the_matrix_follows_the_department_that_a_dashboard_is_narrowed_to(
+    site: Any,
+) -> None:
+    duty = house.weekly(site)
+    view, world = house.matrix(duty, site), site.world
+    tiles = [{"kind": "view", "view": view.id, "w": 6, "h": 4}]
+    board = models.View.create(
+        base=world.base_id,
+        kind="dashboard",
+        name="总览",
+        sharing="shared",
+        options={"tiles": tiles},
+    )
+
+    def tile(department: str = "") -> tuple[list[str], str]:
+        asked = (
+            f"?period=this_month&department={world.department(department)}" if department else ""
+        )
+        page = html.unescape(site[COORDINATOR].get(f"/v/{board.id}{asked}").text)
+        listed = re.findall(r'<li><span class="truncate">([^<]+)<', page)
+        missed = re.findall(r'class="tile-missed">([^<]*)<', page)
+        return listed, "".join(missed)
+
+    every, _nothing = tile()
+    assert {"华东", "华南"} <= set(every)
+    assert tile("华东") == (["华东"], "not by period")
+    assert tile("上海")[0] == []  # one branch: filed or missing, and no bar of others
 
 
 def test_the_matrix_pages_through_periods(site: Any) -> None:

@@ -93,13 +93,15 @@ def _fill_view(tile: Tile, stored: dict[str, Any], viewer: Viewer, narrowing: Na
     if view.kind not in kinds.registry or view.table_id is None:
         raise Missing
     shown = Viewing(viewer, view, {})
-    shown = Viewing(viewer, view, params_for(shown, narrowing), beside=narrowing.beside)
+    params, places = params_for(shown, narrowing), narrowing.departments
+    shown = Viewing(viewer, view, params, beside=narrowing.beside, departments=places)
     lang = viewer.context.lang
     tile.title, tile.icon = label_of(stored, lang) or label(view, lang), shown.kind.icon
     tile.href = narrowed_href(shown)
     tile.date = date_of(shown, narrowing)
-    missed = narrowing.misses(shown.table, tile.date)
-    tile.misses = missed if shown.kind.narrows else narrowing.every()
+    tile.misses = narrowing.misses(shown.table, tile.date)
+    if shown.kind.narrows is not None:
+        tile.misses = [one for one in narrowing.every() if one not in shown.kind.narrows]
     tile.table = schema.current().table(view.table_id)
     context = shown.kind.tile(shown)
     try:

@@ -28,7 +28,8 @@ class ViewKind:
     icon = "table"
     order = 100
     of_table = True  # of one table; otherwise of the whole base (dashboards)
-    narrows = True  # the filters of a dashboard apply to its tile
+    narrows: frozenset[str] | None = None  # what of a dashboard's filters its tile follows; None:
+    # what fits the fields of its table
     template = ""
     own_news = False  # a page that asks for changes by itself
     tools: tuple[str, ...] = ("filter", "sort", "hide", "search")  # what the toolbar offers

@@ -12,7 +12,7 @@ from tracker.permissions import Viewer
 from tracker.query import Query, Record
 from tracker.schema import Field, Table
 from tracker.text import _
-from views import boards, cards
+from views import boards, cards, cells, colours
 from views.boards import Board, Column
 from views.charts.plan import measure_fields
 from views.kinds import ViewKind, registry
@@ -88,11 +88,13 @@ class KanbanKind(ViewKind):
         every = [one for of_column in ids for one in of_column]
         found = {one.id: one for one in viewing.scope.only([]).fetch(every)}
         tops = [[found[one] for one in of_column if one in found] for of_column in ids]
-        return {"board": board, "tops": list(zip(shown, tops, strict=True))}
+        marks = colours.of(viewing).marks(list(found))
+        colors = {one: cells.row_classes(marks[one]) for one in found if one in marks}
+        return {"board": board, "tops": list(zip(shown, tops, strict=True)), "colors": colors}
 
 
 def face_of(viewing: Viewing, field: Field) -> cards.Face:
-    closed = boards.cells.readonly(viewing.scope.access, field)
+    closed = cells.readonly(viewing.scope.access, field)
     movable = "" if closed else _("Move to …").to(g.lang)
     return cards.face_of(viewing, without=[field], movable=movable)
 

@@ -26,7 +26,7 @@ class MatrixKind(ViewKind):
     name = _("Duty matrix")
     icon = "checklist"
     order = 60
-    narrows = False  # it is of the duty's own period and people
+    narrows = frozenset({"department"})  # it is of the duty's own period
     template = "matrix.html"
     tools = ()
 
@@ -71,9 +71,8 @@ class MatrixKind(ViewKind):
         }
 
     def tile(self, viewing: Viewing) -> dict[str, Any]:
-        return collection(
-            viewing.viewer, duties.load(viewing.viewer, viewing.options.get("duty") or 0)
-        )
+        duty = duties.load(viewing.viewer, viewing.options.get("duty") or 0)
+        return collection(viewing.viewer, duty, viewing.departments)
 
 
 def answering(viewer: Viewer, found: Matrix) -> dict[str, Any]:
