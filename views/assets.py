@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+import time
 from functools import lru_cache
 from pathlib import Path
 
@@ -82,8 +83,14 @@ def _file(name: str) -> tuple[bytes, bytes | None, str] | None:
 def static_url(name: str) -> str:
     """The address of a file of ours with its hash, so that it may be kept for ever.
 
-    A page asks for a hundred: ``name`` is ours and needs none of the checks of `_file`.
+    A page asks for a hundred, most of them the sheet of icons: the disk is asked once a second.
     """
+    return _address(name, int(time.monotonic()))
+
+
+@lru_cache(maxsize=512)
+def _address(name: str, _second: int) -> str:
+    """``name`` is ours and needs none of the checks of `_file`."""
     try:
         found = _read(name, _changed(name))
     except OSError:
