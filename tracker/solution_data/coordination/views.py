@@ -320,8 +320,12 @@ OVERVIEW = {
             tile("visits/calendar", 8, 6),
             tile("visits/kinds", 4, 3),
             tile("projects/stages", 4, 3),
+            tile("companies/roster", 8, 4),
+            tile("reports/duty", 4, 4),
             tile("visits/monthly", 6, 3),
+            tile("projects/funnel", 6, 3),
             tile("companies/industries", 6, 3),
+            tile("projects/pace", 6, 3),
         ]
     },
 }
