@@ -47,11 +47,19 @@ def below(department_ids: list[int]) -> list[int]:
     """These departments and everything under them, in id order."""
     if not department_ids:
         return []
-    paths = [row.path for row in Department.select().where(Department.id.in_(department_ids))]
-    live = Department.select(Department.id, Department.path).where(Department.deleted_at.is_null())
-    return sorted(
-        row_id for row_id, path in live.tuples() if any(path.startswith(one) for one in paths)
-    )
+    every = _paths()
+    above = tuple(every[one][0] for one in department_ids if one in every)
+    return sorted(one for one, (path, live) in every.items() if live and path.startswith(above))
+
+
+def _paths() -> dict[int, tuple[str, bool]]:
+    """Each department's path, and whether it is there still."""
+    kept = schema.current().derived
+    if "departments" not in kept:
+        rows = Department.select(Department.id, Department.path, Department.deleted_at).tuples()
+        kept["departments"] = {one: (path, deleted is None) for one, path, deleted in rows}
+    found: dict[int, tuple[str, bool]] = kept["departments"]
+    return found
 
 
 def headed_by(person_id: int) -> list[int]:
