@@ -23,7 +23,7 @@ from tracker.text import Text, _
 
 _hasher = PasswordHasher()
 PARAMS = (
-    *("filter", "saved", "sort", "hide", "order"),
+    *("filter", "saved", "sort", "hide", "order", "group", "sum", "colors"),
     *("period", "from", "to", "department", "person"),
 )
 WRONG = _("The password is wrong.")

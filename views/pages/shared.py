@@ -13,6 +13,7 @@ from tracker.permissions import NOBODY
 from tracker.sharedlinks import Opened
 from tracker.text import label
 from views import http
+from views.cells import row_classes
 from views.room import PUBLIC, Room
 from views.shared import plain, showing
 
@@ -36,7 +37,7 @@ def open_link(secret: str) -> Any:
     except Missing:
         return ended(request.path if request.args else "")
     g.viewer = shown.viewer
-    more = {**shown.context, "plain": plain.cell, "hue_of": plain.hue}
+    more = {**shown.context, "plain": plain.cell, "row_classes": row_classes}
     if shown.alone:
         return private(http.page(shown.template, context=shown.viewer.context, **more))
     return answer("shared.html", found, shown=shown, context=shown.viewer.context, **more)

@@ -8,7 +8,8 @@ from tracker import fieldtypes, limits
 from tracker.errors import Missing, Refused
 from tracker.query import Query, Record
 from tracker.schema import Field
-from views import boards, cards
+from views import boards, cards, colours
+from views.shared import hues
 from views.shared.look import Look, Shown
 from views.shared.windows import viewing_through
 from views.viewing import Viewing
@@ -25,6 +26,7 @@ def grid(look: Look) -> Shown:
         "fields": fields,
         "sorted": _first_sort(viewing),
         "sortable": {one.id for one in fields if fieldtypes.get(one).family != "link"},
+        "colour_key": hues.key_of(viewing),
     }
     return Shown("shared/records.html", viewing.viewer, context)
 
@@ -34,12 +36,12 @@ def gallery(look: Look) -> Shown:
     viewing = narrowed(look)
     face = cards.face_of(viewing)
     fields = [one for one in face.fields if fieldtypes.get(one).family != "files"]
-    needed = [one for one in _needed(face) if fieldtypes.get(one).family != "files"]
+    needed = [one for one in face.needed if fieldtypes.get(one).family != "files"]
     context = {
         **page(look, viewing, viewing.query, needed),
         "fields": fields,
-        "color": face.colours.by,
         "size": viewing.options.get("size"),
+        "colour_key": hues.key_of(viewing),
     }
     return Shown("shared/gallery.html", viewing.viewer, context, ("cards",))
 
@@ -52,15 +54,18 @@ def kanban(look: Look) -> Shown:
         raise Missing
     board = boards.board_of(viewing, field)
     face = cards.face_of(viewing, without=[field])
-    context: dict[str, Any] = {"board": board, "fields": face.fields, "color": face.colours.by}
+    context: dict[str, Any] = {"board": board, "fields": face.fields}
     context |= {"q": look.search, "count": board.records, "summed": boards.sum_of(viewing)}
+    context["colour_key"] = hues.key_of(viewing)
     sheets = ("cards", "kanban")
     if "column" in look.given:
         alone = _asked_column(board, look.given["column"])
         inside = boards.within(viewing.query, field, alone.value)
-        context |= {"alone": alone, **page(look, viewing, inside, _needed(face))}
+        context |= {"alone": alone, **page(look, viewing, inside, face.needed)}
         return Shown("shared/kanban.html", viewing.viewer, context, sheets)
-    context |= {"alone": None, "columns": _columns(viewing, board, face)}
+    columns = _columns(viewing, board, face)
+    found = [one.id for _column, records in columns for one in records]
+    context |= {"alone": None, "columns": columns, "marks": face.colours.marks(found)}
     return Shown("shared/kanban.html", viewing.viewer, context, sheets)
 
 
@@ -78,7 +83,7 @@ def _columns(
     found: dict[int, Record] = {}
     for start in range(0, len(asked), limits.PAGE_ROWS):
         part = asked[start : start + limits.PAGE_ROWS]
-        found |= {one.id: one for one in viewing.scope.only(_needed(face)).fetch(part)}
+        found |= {one.id: one for one in viewing.scope.only(face.needed).fetch(part)}
     return [
         (one, [found[at] for at in ids.get(one.key, []) if at in found]) for one in board.columns
     ]
@@ -89,12 +94,6 @@ def _asked_column(board: boards.Board, raw: str) -> boards.Column:
     if found is None:
         raise Missing
     return found
-
-
-def _needed(face: cards.Face) -> list[Field]:
-    """What the cards show, and the field whose options colour them."""
-    colored = [face.colours.by] if face.colours.by else []
-    return list({one.id: one for one in [*face.needed, *colored]}.values())
 
 
 # ── parts ────────────────────────────────────────────────────────────────────
@@ -124,6 +123,7 @@ def page(look: Look, viewing: Viewing, query: Query, fields: list[Field]) -> dic
         raise Missing from None
     return {
         "records": found.records,
+        "marks": colours.of(viewing).marks([one.id for one in found.records]),
         "after": look.seal(found.after, *about) if found.after else "",
         "count": query.count(),
         "q": look.search,

@@ -6,7 +6,7 @@ import re
 
 from markupsafe import Markup, escape
 
-from tracker import choices, fieldtypes
+from tracker import fieldtypes
 from tracker.context import Context
 from tracker.query import Record
 from tracker.schema import Field
@@ -35,10 +35,3 @@ def undoored(shown: str) -> str:
     if "<a " not in shown:
         return shown
     return _LINK.sub(r'<span class="\1">', shown).replace("</a>", "</span>")
-
-
-def hue(record: Record, field: Field | None) -> str:
-    """The colour of a record by one of its choices; "" for none."""
-    value = record.values.get(field.id) if field else None
-    option = choices.by_id(field, value) if field and isinstance(value, int) else None
-    return str(option.get("color", "gray")) if option else ""

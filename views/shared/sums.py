@@ -10,8 +10,10 @@ from tracker import duties, sharedlinks
 from tracker.errors import Missing, Refused
 from tracker.models import Duty, View
 from tracker.schema import Field
+from views import colours
+from views.cells import row_classes
 from views.collection import collection
-from views.shared import plain
+from views.shared import hues, plain
 from views.shared.look import Look, Shown
 from views.shared.windows import Sought, viewing_through
 from views.viewing import Viewing
@@ -94,6 +96,8 @@ def roster(look: Look) -> Shown:
     after = orjson.loads(made["after"]) if made["after"] else None
     kept = ("orders", "order", "filters", "only", "tally", "targets", "counted")
     context = {key: made[key] for key in kept} | _entries(made["entries"], through)
+    if "by" not in look.held.options:  # values have no colours
+        context["colour_key"] = hues.key_of(through)
     context |= {"q": look.search, "searched": "by" not in look.held.options}
     context["after"] = look.seal(after, *about) if after else ""
     return Shown("shared/roster.html", through.viewer, context, ("roster",))
@@ -119,18 +123,19 @@ def _counting(look: Look, through: Viewing, asked: dict[str, str]) -> Viewing:
 
 
 def _entries(entries: list[Any], through: Viewing) -> dict[str, Any]:
-    """``(line, name, cells, counts)`` of each, as the window shows it."""
+    """``(line, name, cells, counts, classes)`` of each, as the window shows it."""
     ids = [one.line.id for one in entries if one.line.id]
     if not ids:
-        return {"fields": [], "entries": [(one.line, one.name, [], {}) for one in entries]}
+        return {"fields": [], "entries": [(one.line, one.name, [], {}, "") for one in entries]}
     title = through.table.title
     fields: list[Field] = [one for one in through.shown if one != title][:3]
     needed = [*fields, *([title] if title is not None else [])]
     found = {one.id: one for one in through.scope.only(needed).fetch(ids)}
-    context, made = through.viewer.context, []
+    context, made, marks = through.viewer.context, [], colours.of(through).marks(ids)
     for one in entries:
         record = found.get(one.line.id)
         if record is not None:
             cells = [plain.cell(record, field, context) for field in fields]
-            made.append((one.line, record.title or f"#{record.id}", cells, one.counted))
+            hue = row_classes(marks[record.id]) if record.id in marks else ""
+            made.append((one.line, record.title or f"#{record.id}", cells, one.counted, hue))
     return {"fields": fields, "entries": made}

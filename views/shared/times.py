@@ -11,11 +11,13 @@ from tracker.errors import Missing
 from tracker.periods import month_start, week_start, weekday
 from tracker.query import Query
 from tracker.text import Text, _, label
+from views import colours
 from views import month as months
 from views.agenda import Agenda, layer_query, stored_layers
 from views.bars import Bars
 from views.charts.times import MONTHS
 from views.layers import Layer
+from views.shared import hues
 from views.shared.look import Look, Shown
 from views.shared.windows import Sought, condition_fields, viewing_through, window
 from views.spans import DAY, Span, marks
@@ -87,6 +89,7 @@ def calendar(look: Look) -> Shown:
         "counts": {day: sum(parts.values()) for day, parts in counts.items()},
         "q": look.search,
         "legend": _legend(agenda),
+        "colour_key": {"rules": _rules(agenda)},
         "planned": agenda.planned,
     }
     return Shown("shared/calendar.html", agenda.viewing.viewer, made)
@@ -120,8 +123,9 @@ def _layer_of(look: Look) -> Any:
             return None
         table = schema.current().table(given["table"])
         seen = permissions.access(holder, table).visible_table
-        named = [seen.by_id.get(given.get(one) or 0) for one in ("start", "end", "title", "color")]
-        named += [seen.by_id.get(given.get("repeat") or 0), table.title]
+        named = [seen.by_id.get(given.get(one) or 0) for one in ("start", "end", "title", "repeat")]
+        hued = [one for one in colours.stored(given) if isinstance(one, dict)]
+        named += [table.title, *(table.find(one.get("by") or 0) for one in hued)]
         fields = [one for one in named if one is not None and one.id in seen.by_id]
         reckoned = [
             seen.by_id[one] for one in condition_fields(given.get("done")) if one in seen.by_id
@@ -132,7 +136,9 @@ def _layer_of(look: Look) -> Any:
         query = Query(wider, table)
         if look.search:
             query = query.test(Query(through, table).scope.search(look.search))
-        return Layer(query, given, str(given.get("key", "")))
+        kept = colours.kept(given, seen, holder.context)
+        rules = hues.rules(kept, fields, seen, holder.context)
+        return Layer(query, given, str(given.get("key", "")), rules)
 
     return layer
 
@@ -150,10 +156,10 @@ def _by_day(events: list[list[Any]], span: Span, agenda: Agenda) -> dict[date, l
     """The events on each of their days."""
     layers = {one.key: one for one in agenda.layers}
     found: dict[date, list[Entry]] = {}
-    for _id, _rev, title, start, end, all_day, option, done, _may, key, *_rest in events:
+    for _id, _rev, title, start, end, all_day, option, done, _may, key, _series, edge in events:
         first = date.fromisoformat(start[:10])
         last = _last_day(first, end)
-        color = _color(layers[key], option)
+        color = edge or _color(layers[key], option)
         for day in Span(max(first, span.first), min(last, span.last)).days:
             time = "" if all_day or day != first else start[11:16]
             found.setdefault(day, []).append(Entry(time, title, color, done))
@@ -171,6 +177,14 @@ def _last_day(first: date, end: str | None) -> date:
 def _color(layer: Layer, option: int) -> str:
     found = choices.by_id(layer.color, option) if layer.color and option else None
     return str(found.get("color", "gray")) if found else layer.hue
+
+
+def _rules(agenda: Agenda) -> list[dict[str, Any]]:
+    """The conditions that colour, in words."""
+    context = agenda.viewing.viewer.context
+    return [
+        said for one in agenda.shown for said in hues.key(one.colours.rules, one.table, context)
+    ]
 
 
 def _legend(agenda: Agenda) -> list[tuple[str, str]]:
@@ -215,6 +229,7 @@ def timeline(look: Look) -> Shown:
         "undated": bars.undated().count(),
         "q": look.search,
         "legend": _colors(bars, context.lang),
+        "colour_key": hues.key_of(viewing, options=False),
     }
     return Shown("shared/timeline.html", viewing.viewer, made)
 

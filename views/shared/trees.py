@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from tracker import fieldtypes
 from tracker.errors import Missing
-from views.shared import plain
+from views.shared import hues, plain
 from views.shared.look import Look, Shown
 from views.shared.windows import Sought, viewing_through
 
@@ -37,7 +37,7 @@ def hierarchy(look: Look) -> Shown:
     context |= _below(look, first, place, buttons)
     if look.given.get("of"):
         return Shown("shared/branch.html", seen.viewer, context, alone=True)
-    context["count"] = made["shown"]
+    context |= {"count": made["shown"], "colour_key": hues.key_of(viewing_through(look.held))}
     return Shown("shared/hierarchy.html", seen.viewer, context, ("hierarchy",), ("shared",))
 
 

@@ -17,7 +17,7 @@ from tracker.models import View
 from tracker.permissions import Pane, Viewer, Window
 from tracker.query import Query
 from tracker.schema import Field, Table
-from views import colours
+from views.shared import hues
 from views.viewing import Viewing
 
 CONDITIONS = {"filter", "done", "planned", "condition", "when", "rules", "colors"}
@@ -75,7 +75,9 @@ def viewing_through(viewing: Viewing, *, aside: Iterable[int] = ()) -> Viewing:
         for one in viewing.sorts
         if (field := viewing.table.find(one["field"])) is not None and field.id in known
     ]
-    options |= {"sort": sorts, "hidden": hidden}
+    told, context = told_fields(viewing), viewing.viewer.context
+    colors = hues.rules(hues.chosen(viewing), told, viewing.table, context)
+    options |= {"sort": sorts, "hidden": hidden, "colors": colors}
     if viewing.view.kind != "chart":  # the order of a chart is that of its bars
         options["order"] = [one.id for one in fields]
     view = View(**{**viewing.view.__data__, "options": options})
@@ -83,6 +85,12 @@ def viewing_through(viewing: Viewing, *, aside: Iterable[int] = ()) -> Viewing:
 
 
 def shown_fields(viewing: Viewing) -> list[Field]:
+    """What is told of each record, and what figures of many are made from."""
+    told = told_fields(viewing)
+    return told if viewing.view.kind == "grid" else _once([*told, *_named(viewing, ())])
+
+
+def told_fields(viewing: Viewing) -> list[Field]:
     """A grid shows its columns, cards what they carry; other kinds what they are made from."""
     kind, title = viewing.view.kind, viewing.table.title
     titles = [title] if title is not None and title.id in viewing.table.by_id else []
@@ -92,11 +100,16 @@ def shown_fields(viewing: Viewing) -> list[Field]:
     if kind == "grid":
         first = [one for one in titles if one in viewing.shown or not viewing.shown]
         return _once([*first, *viewing.shown])
-    named = set(named_fields(viewing.options))
-    named |= {one["by"] for one in colours.chosen(viewing) if "by" in one}
-    named -= set(viewing.options.get("hidden") or ())
-    found = [one for one in viewing.table.fields if one.id in named]
-    return _once([*titles, *bearing, *_face(viewing, [*titles, *bearing]), *found])
+    face = _face(viewing, [*titles, *bearing])
+    return _once([*titles, *bearing, *face, *_named(viewing, ("measure",))])
+
+
+def _named(viewing: Viewing, but: Iterable[str]) -> list[Field]:
+    """The fields that the options name and the view does not hide."""
+    named = set(named_fields({key: one for key, one in viewing.options.items() if key not in but}))
+    named |= {one["by"] for one in hues.chosen(viewing) if "by" in one}
+    shown = {one.id for one in viewing.shown}
+    return [one for one in viewing.table.fields if one.id in named and one.id in shown]
 
 
 def _face(viewing: Viewing, but: list[Field]) -> list[Field]:
