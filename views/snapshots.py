@@ -11,11 +11,13 @@ from array import array
 from collections import OrderedDict
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Any
 
 import orjson
 
 from tracker import grouped, kept, schema
 from tracker.grouped import Group
+from tracker.permissions import Viewer, Window
 from views import groups
 from views.viewing import Viewing
 
@@ -114,7 +116,17 @@ def scope_key(viewing: Viewing) -> bytes:
     levels = groups.stored(groups.levels(viewing))
     asked += [levels, viewer.context.lang if levels else ""]
     when = [viewer.context.today(), viewer.context.zone]  # "this month" moves on
-    who = [viewer.person_id, viewer.is_admin, viewer.department_id, viewer.roles]
-    reach = [viewer.departments_below, viewer.headed, sorted(viewer.coordinates)]
+    who = _who(viewer)
+    if viewer.window is not None:
+        who += [_who(viewer.window.holder), _shown(viewer.window)]
     rules = [lane.read for lane in access.lanes]
-    return orjson.dumps([access.table.id, asked, when, who, reach, rules])
+    return orjson.dumps([access.table.id, asked, when, who, rules])
+
+
+def _who(viewer: Viewer) -> list[Any]:
+    who = [viewer.person_id, viewer.is_admin, viewer.department_id, viewer.roles]
+    return [*who, viewer.departments_below, viewer.headed, sorted(viewer.coordinates)]
+
+
+def _shown(window: Window) -> list[Any]:
+    return [(one, sorted(pane.fields), pane.tests) for one, pane in sorted(window.panes.items())]

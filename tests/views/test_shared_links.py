@@ -73,9 +73,9 @@ HIDDEN = ("people", "amount", "notes", "number", "created_by", "created_at", "ta
 
 def rows(page: str) -> list[str]:
     body = re.search(r"<tbody>(.*?)</tbody>", page, re.S)
-    lines = re.findall(r"<tr>(.*?)</tr>", body[1], re.S) if body else []
-    cells = [re.findall(r'<span class="shared-cell">(.*?)</span>', line, re.S)[0] for line in lines]
-    return [html.unescape(one) for one in cells]
+    lines = re.findall(r"<tr[^>]*>(.*?)</tr>", body[1], re.S) if body else []
+    cells = [re.findall(r'<span class="shared-cell">(.*?)</span>', line, re.S) for line in lines]
+    return [html.unescape(one[0]) for one in cells if one]
 
 
 # ── what it shows ────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""Grids, galleries and kanbans behind a link: records page by page, in cards or under columns."""
+"""Galleries and kanbans behind a link: records page by page, in cards or under columns."""
 
 from __future__ import annotations
 
@@ -15,20 +15,6 @@ from views.shared.windows import viewing_through
 from views.viewing import Viewing
 
 COLUMN_CARDS = 20  # of a kanban before the rest stands on a page of its own
-
-
-def grid(look: Look) -> Shown:
-    """A page of records: searched and sorted by the fields that are shown."""
-    viewing = narrowed(look)
-    fields = listed_fields(viewing)
-    context = {
-        **page(look, viewing, viewing.query, fields),
-        "fields": fields,
-        "sorted": _first_sort(viewing),
-        "sortable": {one.id for one in fields if fieldtypes.get(one).family != "link"},
-        "colour_key": hues.key_of(viewing),
-    }
-    return Shown("shared/records.html", viewing.viewer, context)
 
 
 def gallery(look: Look) -> Shown:
@@ -133,8 +119,3 @@ def page(look: Look, viewing: Viewing, query: Query, fields: list[Field]) -> dic
 def listed_fields(viewing: Viewing) -> list[Field]:
     order = {one: place for place, one in enumerate(viewing.options.get("order") or ())}
     return sorted(viewing.table.fields, key=lambda one: order.get(one.id, len(order)))
-
-
-def _first_sort(viewing: Viewing) -> tuple[int, bool] | None:
-    one = next(iter(viewing.sorts), None)
-    return (int(one["field"]), bool(one.get("desc"))) if one else None

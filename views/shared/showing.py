@@ -7,12 +7,12 @@ from typing import Any
 
 from tracker.errors import Missing
 from tracker.sharedlinks import Opened
-from views.shared import lists, sums, tiles, times, trees
+from views.shared import grids, lists, sums, tiles, times, trees
 from views.shared.look import ASKED, Look, Shown
 from views.viewing import Viewing
 
 SHOWN_BY: dict[str, Callable[[Look], Shown]] = {
-    "grid": lists.grid,
+    "grid": grids.grid,
     "gallery": lists.gallery,
     "kanban": lists.kanban,
     "calendar": times.calendar,

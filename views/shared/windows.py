@@ -17,6 +17,7 @@ from tracker.models import View
 from tracker.permissions import Pane, Viewer, Window
 from tracker.query import Query
 from tracker.schema import Field, Table
+from views import footer, groups
 from views.shared import hues
 from views.viewing import Viewing
 
@@ -78,6 +79,10 @@ def viewing_through(viewing: Viewing, *, aside: Iterable[int] = ()) -> Viewing:
     told, context = told_fields(viewing), viewing.viewer.context
     colors = hues.rules(hues.chosen(viewing), told, viewing.table, context)
     options |= {"sort": sorts, "hidden": hidden, "colors": colors}
+    if viewing.view.kind == "grid":
+        levels = [one for one in groups.levels(viewing) if one.by.field.id in known]
+        figures = {str(one.field.id): one.kind for one in footer.chosen(viewing)}
+        options |= {"group_by": groups.stored(levels), "summaries": figures}
     if viewing.view.kind != "chart":  # the order of a chart is that of its bars
         options["order"] = [one.id for one in fields]
     view = View(**{**viewing.view.__data__, "options": options})
