@@ -24,6 +24,7 @@ from views.colours import Colours, Mark
 from views.viewing import Viewing
 
 Marks = Mapping[int, Mark]
+SIZES = {"small": _("Small"), "medium": _("Medium"), "large": _("Large")}
 FITS = {"crop": _("Fill the frame"), "fit": _("Show it whole")}
 QUIET = {"one", "many", "files"}  # their values say themselves what they are
 LIKED = ("choice", "stage", "person", "date", "department", "number")
@@ -66,6 +67,12 @@ def face_of(
         framed=framed and cover is not None,
         movable=movable,
     )
+
+
+def size_of(viewing: Viewing) -> str:
+    """How large the cards of a gallery are."""
+    size = viewing.options.get("size")
+    return size if isinstance(size, str) and size in SIZES else "medium"
 
 
 def cover_of(viewing: Viewing) -> Field | None:
@@ -195,7 +202,7 @@ def _card(record: Record, face: Face, context: Context, mark: Mark | None) -> st
     shown = f'<dl class="card-facts">{facts}</dl>' if facts else ""
     return (
         f'<li class="card{_color(mark)}" data-id="{record.id}" data-rev="{record.rev}">'
-        f"{_cover(record, face)}"
+        f"{cover(record, face)}"
         f'<a class="card-open" data-record href="{face.base}{record.id}">{title}</a>'
         f"{shown}{_mover(face, title)}</li>"
     )
@@ -214,7 +221,8 @@ def _fact(record: Record, field: Field, context: Context) -> str:
     return f'<div title="{name}"><dt class="label{quiet}">{name}</dt><dd>{shown}</dd></div>'
 
 
-def _cover(record: Record, face: Face) -> str:
+def cover(record: Record, face: Face) -> str:
+    """The first picture of the field that covers cards."""
     if face.cover is None:
         return ""
     files = record.values.get(face.cover.id) or []

@@ -235,6 +235,17 @@ def shared_page(stage: Stage, random: Random) -> dict[str, Any]:
     return get(f"/s/{secret}", **narrowed(stage, random), **more)
 
 
+def shared_file(*sizes: str) -> Make:
+    """A file through a link, mostly that of the grid, which shows the photos that it may."""
+
+    def make(stage: Stage, random: Random) -> dict[str, Any]:
+        secret = random.choice([*stage.links[:1] * 9, *stage.links, "x"])
+        below = random.choice(sizes)
+        return get(f"/s/{secret}/files/{random.choice(stage.files)}{below}")
+
+    return make
+
+
 def answer_alert(stage: Stage, random: Random) -> dict[str, Any]:
     """Answers to questions on visits of both sides, some of which are none."""
     alert, choice = random.choice([*range(1, 16), 10_000]), random.choice(["好", "好", "x", ""])
@@ -246,6 +257,8 @@ def answer_alert(stage: Stage, random: Random) -> dict[str, Any]:
 CHANNELS: dict[str, Make] = {
     **API_CHANNELS,
     "shared.open_link": shared_page,
+    "shared.open_file": shared_file(""),
+    "shared.open_picture": shared_file("/small", "/small", "/large"),
     "viewing.data:dashboard": view_data("dashboard", "tiles"),
     "dashboard_tiles.preview": drafted_tile("preview", "preview", "draft"),
     "dashboard_tiles.draft": drafted_tile("draft"),

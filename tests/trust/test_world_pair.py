@@ -55,6 +55,8 @@ ROW_HOLES = [
     "api_records.get_record",
     "api_comments.list_comments",
     "shared.open_link",
+    "shared.open_file",
+    "shared.open_picture",
 ]
 FIELD_HOLES = [
     "viewing.view",

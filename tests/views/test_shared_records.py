@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import html
+import io
 import json
 import re
+from functools import partial
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 import time_machine
 
 from tests.views.test_calendar import shown
+from tests.views.test_files import picture
 from tests.views.test_shared_links import NOW, fields, link, rows, view
-from tracker import limits
+from tracker import db, files, limits, models, permissions, records, tables
+from tracker.query import Query
 
+SYSTEM = permissions.system()
+POLICY = "Content-Security-Policy"
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
@@ -48,13 +55,15 @@ def headings(page: str) -> list[tuple]:
     ]
 
 
-def test_a_grid_keeps_its_groups_and_figures(site, visitor, monkeypatch):
-    """As inside, over what is shown; two windows never share what was counted for one."""
-    kind, day, people, amount, state, title = fields(
-        site, "kind", "day", "people", "amount", "state", "title"
-    )
-    by = [{"field": kind, "desc": False}, {"field": day, "desc": True, "bucket": "month"}]
-    sums = {str(people): "sum", str(amount): "sum", str(title): "filled"}
+@pytest.fixture
+def grouped(site):
+    """A grid by kind and month with the sum of people; that of the amount is hidden."""
+    by = [
+        {"field": one.id, "desc": one.key == "day", "bucket": "month"}
+        for one in found(site, "kind", "day")
+    ]
+    sums = {str(one.id): "sum" for one in found(site, "people", "amount")}
+    sums |= {str(one.id): "filled" for one in found(site, "title")}
     for place, way in enumerate(("上门", "电话", "上门", "线上")):
         site.world.visit(
             f"组{place}", kind=way, day=f"2026-0{place + 1}-05", people=place + 1, amount=9000,
@@ -64,7 +73,19 @@ def test_a_grid_keeps_its_groups_and_figures(site, visitor, monkeypatch):
     address = shown(site, "grid", saved)
     inside = site["head"].get(f"{address}/data/size").json["groups"]
     figures = site["head"].get(f"{address}/data/summary").json
-    view(address, options={**saved, "hidden": [amount, state], "filter": None})
+    hidden = fields(site, "amount", "state")
+    view(address, options={**saved, "hidden": hidden, "filter": None})
+    return address, saved, inside, figures
+
+
+def found(site, *keys: str) -> list:
+    return [site.world.visits.field(key) for key in keys]
+
+
+def test_a_grid_keeps_its_groups_and_figures(site, visitor, grouped, monkeypatch):
+    """As inside, over what is shown."""
+    address, _saved, inside, figures = grouped
+    [people] = fields(site, "people")
     path = link(site, address)
     page = visitor.get(path).text
     told = [(level, count, label) for level, _row, _field, label, count, _more in headings(page)]
@@ -93,9 +114,17 @@ def test_a_grid_keeps_its_groups_and_figures(site, visitor, monkeypatch):
     monkeypatch.setattr(limits, "GRID_GROUPS", 1)
     crowded = visitor.get(path).text
     assert headings(crowded) == [] and rows(crowded) and "more than 1 groups" in crowded
-    monkeypatch.undo()
-    # a hidden level is none; other windows count for themselves, and so does who shares
-    view(address, options={**saved, "group_by": [{"field": state}, by[0]], "hidden": [state]})
+
+
+def test_windows_count_for_themselves(site, visitor, grouped):
+    """No level over a hidden field; what was counted for one link is never told by another."""
+    address, saved, *_inside = grouped
+    day, people, state, title = fields(site, "day", "people", "state", "title")
+    path = link(site, address)
+    view(
+        address,
+        options={**saved, "group_by": [{"field": state}, saved["group_by"][0]], "hidden": [state]},
+    )
     assert {one[2] for one in headings(visitor.get(path).text)} == {"方式"}
     site.world.visit("南组", kind="上门", department=site.world.departments["华南"].id)
     narrowed = quote(json.dumps({"field": title, "op": "contains", "value": "组"}))
@@ -109,3 +138,78 @@ def test_a_grid_keeps_its_groups_and_figures(site, visitor, monkeypatch):
         )
     ]
     assert counts == [6, 4, 5, 6]
+
+
+# ── files ────────────────────────────────────────────────────────────────────
+
+
+def add_files(site) -> dict[str, list[str]]:
+    """Two fields of files; title → ids of a photo and a paper, then those of the inner field."""
+    visits = site.world.visits
+    made: dict[str, list[str]] = {}
+    for key, name in (("photos", "照片"), ("inner", "内部")):
+        tables.add_field(SYSTEM, visits, "attachment", name, key=key)
+    visits = site.world.visits
+    folder = Path(site.app.config["SETTINGS"].data_dir) / "files"
+    for title in ("东部首访", "南部首访", "空白"):
+        named = {"field": visits.title.id, "op": "is", "value": title}
+        [record] = Query(SYSTEM, visits).where(named).ids()
+        made[title] = []
+        for key in ("photos", "inner"):
+            paper = b"%PDF" + title.encode()
+            ids = [
+                files.keep(folder, io.BytesIO(one), name, viewer=SYSTEM, field=visits.field(key)).id
+                for one, name in ((picture(), f"{title}.jpg"), (paper, "a.pdf"))
+            ]
+            records.update(SYSTEM, visits, record, {key: ids}, via="test")
+            made[title] += ids
+    return made
+
+
+def test_files_of_shown_fields_are_opened_through_the_link(site, visitor):
+    """Field shown, record in the window, link alive, password given: asked at every request."""
+    made = add_files(site)
+    get = partial(visitor.get, buffered=True)
+    photos, kind = fields(site, "photos", "kind")
+    hidden = [one.id for one in site.world.visits.fields if one.id not in {photos, kind}]
+    saved = {"hidden": hidden, "filter": None, "cover": photos, "group": kind, "order": []}
+    photo, paper, *unshown = made["东部首访"]
+    seen_in = {"grid": True, "gallery": True, "kanban": True, "timeline": False, "chart": False}
+    for name, given in seen_in.items():
+        more = {"start": fields(site, "day")[0], "chart": "bar"}
+        path = link(site, shown(site, name, {**saved, **more}))
+        page = visitor.get(path).text
+        assert (f'src="{path}/files/{photo}/small"' in page) == given, name
+        small, large = (get(f"{path}/files/{photo}/{one}") for one in ("small", "large"))
+        assert [small.status_code, large.status_code] == [200 if given else 404] * 2, name
+        if given:
+            assert small.mimetype == "image/webp" and "sandbox" in small.headers[POLICY]
+            assert "noindex" in small.headers["X-Robots-Tag"]
+        whole = get(f"{path}/files/{photo}")
+        assert (whole.mimetype == "image/webp") == given  # without what the camera noted
+        got = get(f"{path}/files/{paper}")
+        assert (got.status_code == 200 and got.data.startswith(b"%PDF")) == given, name
+        beyond = [*unshown, *made["南部首访"], "x", "é", "att" + "a" * 14]
+        for one in beyond:
+            for size in ("", "/small"):
+                assert get(f"{path}/files/{one}{size}").status_code == 404, (name, one)
+        assert get(f"{path}/files/{photo}/huge").status_code == 404
+        assert get(f"/files/{photo}").status_code in {303, 401}
+    # a filter of the link, a password, another record, the end
+    address = shown(site, "grid", {"hidden": hidden, "filter": None})
+    title = fields(site, "title")[0]
+    narrowed = quote(json.dumps({"field": title, "op": "is", "value": "空白"}))
+    path = link(site, address, "admin", query=f"?filter={narrowed}")
+    assert get(f"{path}/files/{photo}/small").status_code == 404
+    assert get(f"{path}/files/{made['空白'][0]}/small").status_code == 200
+    path = link(site, address, password="open sesame now")
+    assert get(f"{path}/files/{photo}/small").status_code == 404
+    visitor.post(path, data={"password": "open sesame now"})
+    assert get(f"{path}/files/{photo}/small").status_code == 200
+    assert site.app.test_client().get(f"{path}/files/{photo}").status_code == 404
+    view(address, options={"hidden": [*hidden, photos]})
+    assert get(f"{path}/files/{photo}/small").status_code == 404
+    view(address, options={"hidden": hidden})
+    with db.write():
+        models.SharedLink.update(revoked_at=NOW[:10]).execute()
+    assert get(f"{path}/files/{photo}/small").status_code == 404

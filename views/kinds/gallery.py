@@ -15,7 +15,6 @@ from views import cards
 from views.kinds import ViewKind, registry
 from views.viewing import Viewing
 
-SIZES = {"small": _("Small"), "medium": _("Medium"), "large": _("Large")}
 TILE_CARDS = 8
 
 
@@ -45,7 +44,7 @@ class GalleryKind(ViewKind):
         if table is None:
             raise Missing
         size = options.get("size")
-        known = isinstance(size, str) and size in SIZES
+        known = isinstance(size, str) and size in cards.SIZES
         return {**cards.check(options, table), "size": size if known else "medium"}
 
     def context(self, viewing: Viewing) -> dict[str, Any]:
@@ -54,7 +53,7 @@ class GalleryKind(ViewKind):
         return {
             "html": cards.cards(records, face, viewing.viewer.context),
             "after": last,
-            "size": size_of(viewing),
+            "size": cards.size_of(viewing),
             "scope": bool(records) or viewing.scope.page(1).records,
             "create": cards.create_href(viewing),
             "setup": settings(viewing) if viewing.may_change else None,
@@ -80,11 +79,6 @@ class GalleryKind(ViewKind):
         return {"html": cards.cards(records, face, viewing.viewer.context)}
 
 
-def size_of(viewing: Viewing) -> str:
-    size = viewing.options.get("size")
-    return size if isinstance(size, str) and size in SIZES else "medium"
-
-
 def heads(viewing: Viewing, face: cards.Face) -> dict[str, Any]:
     shown = viewing.query.count()
     whole = viewing.scope.count() if cards.narrowed(viewing) else shown
@@ -99,5 +93,5 @@ def settings(viewing: Viewing) -> dict[str, Any]:
     return {
         "cover": cards.offered(cards.cover_fields(table), options.get("cover"), g.lang, none),
         "fit": cards.words_of(cards.FITS, options.get("fit") or "crop", g.lang),
-        "size": cards.words_of(SIZES, size_of(viewing), g.lang),
+        "size": cards.words_of(cards.SIZES, cards.size_of(viewing), g.lang),
     }

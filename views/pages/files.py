@@ -47,7 +47,16 @@ def upload(table_id: int) -> Any:
 @room.page("/files/<file_id>", loads="record of the file")
 def whole(file_id: str) -> Any:
     """The file itself, always as a download: nothing of it runs or shows here."""
-    found = files.seen(g.viewer, file_id)
+    return original_of(files.seen(g.viewer, file_id))
+
+
+@room.page("/files/<file_id>/<size>", loads="record of the file")
+def picture(file_id: str, size: str) -> Any:
+    """A picture drawn anew in a smaller size, without what the camera noted in it."""
+    return picture_of(files.seen(g.viewer, file_id), size)
+
+
+def original_of(found: File) -> Response:
     path = files.path_of(folder(), found.digest)
     if not path.is_file():
         raise Missing
@@ -55,13 +64,8 @@ def whole(file_id: str) -> Any:
     return guarded(response)
 
 
-@room.page("/files/<file_id>/<size>", loads="record of the file")
-def picture(file_id: str, size: str) -> Any:
-    """A picture drawn anew in a smaller size, without what the camera noted in it."""
-    if size not in pictures.SIZES:
-        raise Missing
-    found = files.seen(g.viewer, file_id)
-    made = small_copy(found, size)
+def picture_of(found: File, size: str) -> Response:
+    made = small_copy(found, size) if size in pictures.SIZES else None
     if made is None:
         raise Missing
     return guarded(send_file(made, mimetype="image/webp"))

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hmac
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from flask import current_app, g, request
 
 from tracker import clock, sharedlinks
 from tracker.errors import Missing, Refused, TooOften
+from tracker.models import File
 from tracker.permissions import NOBODY
 from tracker.sharedlinks import Opened
 from tracker.text import label
 from views import http
 from views.cells import row_classes
+from views.pages.files import original_of, picture_of
 from views.room import PUBLIC, Room
-from views.shared import plain, showing
+from views.shared import filed, plain, showing
 
 room = Room("shared")
 UNLOCKED = "rounds_link"
@@ -33,11 +37,13 @@ def open_link(secret: str) -> Any:
         return answer("shared_locked.html", found, problem="")
     sharedlinks.note_opened(found.link)
     try:
-        shown = showing.show(found, request.args)
+        shown = showing.show(found, request.args, request.path)
     except Missing:
         return ended(request.path if request.args else "")
     g.viewer = shown.viewer
-    more = {**shown.context, "plain": plain.cell, "row_classes": row_classes}
+    files = f"{request.path}/files/"
+    more = {**shown.context, "row_classes": row_classes}
+    more |= {"plain": partial(plain.cell, files=files), "cover": partial(plain.cover, files=files)}
     if shown.alone:
         return private(http.page(shown.template, context=shown.viewer.context, **more))
     return answer("shared.html", found, shown=shown, context=shown.viewer.context, **more)
@@ -71,6 +77,38 @@ def unlock(secret: str) -> Any:
         path=request.path,
     )
     return private(response)
+
+
+@room.page("/s/<secret>/files/<file_id>", access=PUBLIC, loads="link")
+def open_file(secret: str, file_id: str) -> Any:
+    """A file that the view shows, as a download; a picture drawn anew, without what the camera
+    noted in it.
+    """
+    try:
+        found = file_behind(secret, file_id)
+        sent = picture_of(found, "large") if found.width else original_of(found)
+    except Missing:
+        return ended()
+    if found.width:
+        name = f"{Path(found.name).stem}.webp"
+        sent.headers.set("Content-Disposition", "attachment", filename=name)
+    return private(sent)
+
+
+@room.page("/s/<secret>/files/<file_id>/<size>", access=PUBLIC, loads="link")
+def open_picture(secret: str, file_id: str, size: str) -> Any:
+    try:
+        return private(picture_of(file_behind(secret, file_id), size))
+    except Missing:
+        return ended()
+
+
+def file_behind(secret: str, file_id: str) -> File:
+    """The file, asked anew each time: the link lives, its password was given, its view shows it."""
+    found = load(secret)
+    if locked(found):
+        raise Missing
+    return filed.found(showing.look(found, {}, f"/s/{secret}"), file_id)
 
 
 def ended(alive: str = "") -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker import fieldtypes, limits
+from tracker import limits
 from tracker.errors import Missing, Refused
 from tracker.query import Query, Record
 from tracker.schema import Field
@@ -18,15 +18,13 @@ COLUMN_CARDS = 20  # of a kanban before the rest stands on a page of its own
 
 
 def gallery(look: Look) -> Shown:
-    """Cards without pictures: those are for who signs in."""
+    """Cards with their pictures."""
     viewing = narrowed(look)
-    face = cards.face_of(viewing)
-    fields = [one for one in face.fields if fieldtypes.get(one).family != "files"]
-    needed = [one for one in face.needed if fieldtypes.get(one).family != "files"]
+    face = gallery_face(viewing)
     context = {
-        **page(look, viewing, viewing.query, needed),
-        "fields": fields,
-        "size": viewing.options.get("size"),
+        **page(look, viewing, viewing.query, face.needed),
+        "face": face,
+        "size": cards.size_of(viewing),
         "colour_key": hues.key_of(viewing),
     }
     return Shown("shared/gallery.html", viewing.viewer, context, ("cards",))
@@ -39,8 +37,8 @@ def kanban(look: Look) -> Shown:
     if field is None:
         raise Missing
     board = boards.board_of(viewing, field)
-    face = cards.face_of(viewing, without=[field])
-    context: dict[str, Any] = {"board": board, "fields": face.fields}
+    face = kanban_face(viewing)
+    context: dict[str, Any] = {"board": board, "face": face}
     context |= {"q": look.search, "count": board.records, "summed": boards.sum_of(viewing)}
     context["colour_key"] = hues.key_of(viewing)
     sheets = ("cards", "kanban")
@@ -53,6 +51,15 @@ def kanban(look: Look) -> Shown:
     found = [one.id for _column, records in columns for one in records]
     context |= {"alone": None, "columns": columns, "marks": face.colours.marks(found)}
     return Shown("shared/kanban.html", viewing.viewer, context, sheets)
+
+
+def gallery_face(viewing: Viewing) -> cards.Face:
+    return cards.face_of(viewing, framed=True)
+
+
+def kanban_face(viewing: Viewing) -> cards.Face:
+    field = boards.field_of(viewing)
+    return cards.face_of(viewing, without=[field] if field else [])
 
 
 def _columns(

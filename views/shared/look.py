@@ -19,15 +19,22 @@ ASKED = (
 
 @dataclass(frozen=True)
 class Look:
-    """``held`` is the view as the link's holder sees it; ``link`` is the id of the link."""
+    """``held`` is the view as the link's holder sees it; ``link`` is the id of the link and
+    ``address`` its path: files are read below it, and none where there is no address.
+    """
 
     held: Viewing
     given: Mapping[str, str]
     link: int
+    address: str = ""
 
     @property
     def search(self) -> str:
         return self.given.get("q", "")
+
+    @property
+    def files(self) -> str:
+        return f"{self.address}/files/" if self.address else ""
 
     def seal(self, key: Any, *about: Any) -> str:
         return paging.seal(key, [self.link, *about])

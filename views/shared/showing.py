@@ -31,11 +31,15 @@ def may_be_shown(view: Any) -> bool:
     return view.kind in SHOWN_BY
 
 
-def show(opened: Opened, params: Mapping[str, str]) -> Shown:
+def show(opened: Opened, params: Mapping[str, str], address: str) -> Shown:
     """The page, narrowed further by what the visitor asks for."""
+    return SHOWN_BY[opened.view.kind](look(opened, params, address))
+
+
+def look(opened: Opened, params: Mapping[str, str], address: str) -> Look:
+    """``address`` is the path that the link was opened by."""
     if not may_be_shown(opened.view):
         raise Missing
     given = {key: params[key] for key in ASKED if params.get(key)}
     kept: dict[str, str] = dict(opened.link.scope or {}).get("params") or {}
-    look = Look(Viewing(opened.holder, opened.view, kept), given, opened.link.id)
-    return SHOWN_BY[opened.view.kind](look)
+    return Look(Viewing(opened.holder, opened.view, kept), given, opened.link.id, address)

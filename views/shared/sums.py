@@ -95,7 +95,7 @@ def roster(look: Look) -> Shown:
         raise Missing
     after = orjson.loads(made["after"]) if made["after"] else None
     kept = ("orders", "order", "filters", "only", "tally", "targets", "counted")
-    context = {key: made[key] for key in kept} | _entries(made["entries"], through)
+    context = {key: made[key] for key in kept} | _entries(made["entries"], through, look.files)
     if "by" not in look.held.options:  # values have no colours
         context["colour_key"] = hues.key_of(through)
     context |= {"q": look.search, "searched": "by" not in look.held.options}
@@ -107,7 +107,7 @@ def roster_tile(look: Look) -> Shown:
     through = viewing_through(look.held)
     seen = _counting(look, through, dict(look.held.params))
     made = seen.kind.tile(seen)
-    context = {"tally": made["tally"], "viewing": through, **_entries(made["entries"], through)}
+    context = {"tally": made["tally"], "viewing": through, **_entries(made["entries"], through, "")}
     return Shown("shared/roster_tile.html", through.viewer, context)
 
 
@@ -122,20 +122,25 @@ def _counting(look: Look, through: Viewing, asked: dict[str, str]) -> Viewing:
     return Sought(held.viewer, view, asked, shown_by=through, text=look.search)
 
 
-def _entries(entries: list[Any], through: Viewing) -> dict[str, Any]:
+def roster_fields(through: Viewing) -> list[Field]:
+    """What is told of each entry beside its name; values have none."""
+    title = through.table.title
+    return [] if "by" in through.options else [one for one in through.shown if one != title][:3]
+
+
+def _entries(entries: list[Any], through: Viewing, files: str) -> dict[str, Any]:
     """``(line, name, cells, counts, classes)`` of each, as the window shows it."""
     ids = [one.line.id for one in entries if one.line.id]
     if not ids:
         return {"fields": [], "entries": [(one.line, one.name, [], {}, "") for one in entries]}
-    title = through.table.title
-    fields: list[Field] = [one for one in through.shown if one != title][:3]
+    title, fields = through.table.title, roster_fields(through)
     needed = [*fields, *([title] if title is not None else [])]
     found = {one.id: one for one in through.scope.only(needed).fetch(ids)}
     context, made, marks = through.viewer.context, [], colours.of(through).marks(ids)
     for one in entries:
         record = found.get(one.line.id)
         if record is not None:
-            cells = [plain.cell(record, field, context) for field in fields]
+            cells = [plain.cell(record, field, context, files=files) for field in fields]
             hue = row_classes(marks[record.id]) if record.id in marks else ""
             made.append((one.line, record.title or f"#{record.id}", cells, one.counted, hue))
     return {"fields": fields, "entries": made}

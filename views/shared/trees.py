@@ -8,9 +8,11 @@ from markupsafe import Markup
 
 from tracker import fieldtypes
 from tracker.errors import Missing
+from tracker.schema import Field
 from views.shared import hues, plain
 from views.shared.look import Look, Shown
-from views.shared.windows import Sought, viewing_through
+from views.shared.windows import FACES, Sought, viewing_through
+from views.viewing import Viewing
 
 DEEPEST = 40  # levels that are unfolded one below the other
 
@@ -32,13 +34,20 @@ def hierarchy(look: Look) -> Shown:
     if look.given.get("of"):
         first = seen.kind.data(seen, "lines").get_json()
     buttons = {n for n, one in enumerate(branches.columns) if _pressed(one)}
+    filed = {n for n, one in enumerate(branches.columns) if fieldtypes.get(one).family == "files"}
     context: dict[str, Any] = {"fields": [one for one in branches.columns if not _pressed(one)]}
     context |= {"progress": branches.progress, "title": seen.table.title, "q": look.search}
-    context |= _below(look, first, place, buttons)
+    context |= _below(look, first, place, buttons, filed)
     if look.given.get("of"):
         return Shown("shared/branch.html", seen.viewer, context, alone=True)
     context |= {"count": made["shown"], "colour_key": hues.key_of(viewing_through(look.held))}
     return Shown("shared/hierarchy.html", seen.viewer, context, ("hierarchy",), ("shared",))
+
+
+def columns_of(through: Viewing) -> list[Field]:
+    """What is told of each line beside its name and its figure."""
+    besides = [through.table.title, *map(through.option_field, ("parent", "progress"))]
+    return [one for one in through.shown if one not in besides][: FACES["hierarchy"]]
 
 
 def hierarchy_tile(look: Look) -> Shown:
@@ -60,12 +69,20 @@ def _sought(look: Look, place: dict[str, Any]) -> Sought:
 
 
 def _below(
-    look: Look, found: dict[str, Any], place: dict[str, Any], buttons: set[int]
+    look: Look,
+    found: dict[str, Any],
+    place: dict[str, Any],
+    buttons: set[int],
+    filed: set[int],
 ) -> dict[str, Any]:
     """The lines below a record; ``row`` is the name of a line on the page."""
     level, row = place["level"], place["row"]
     for number, one in enumerate(found["lines"], place["from"] + 1):
-        one["cells"] = [_plain(cell) for n, cell in enumerate(one["cells"]) if n not in buttons]
+        one["cells"] = [
+            plain.below(cell, look.files) if n in filed else _plain(cell)
+            for n, cell in enumerate(one["cells"])
+            if n not in buttons
+        ]
         one["figure"] = _plain(one["figure"])
         one["row"] = f"{row}.{number}" if row else str(number)
         deeper = {"id": one["id"], "level": level + 1, "from": 0, "row": one["row"]}
