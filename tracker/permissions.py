@@ -76,10 +76,13 @@ class Pane:
 
 @dataclass(frozen=True)
 class Window:
-    """Somebody's sight, cut down for whoever looks through it: ``panes`` by table id."""
+    """Somebody's sight, cut down for whoever looks through it: ``panes`` by table id; ``export``
+    where what its holder may export goes out through it too.
+    """
 
     holder: Viewer
     panes: Mapping[int, Pane]
+    export: bool = False
 
 
 def through(window: Window) -> Viewer:
@@ -208,6 +211,12 @@ class Access:
             raise Missing
         return found
 
+    @property
+    def exported(self) -> Access:
+        """As far as lanes that may export open it; behind a window, those of its holder."""
+        whole = self.whole.exported if self.whole else None
+        return replace(self, lanes=tuple(lane for lane in self.lanes if lane.export), whole=whole)
+
     @cached_property
     def visible_table(self) -> schema.Table:
         """The table with only the fields this viewer may see."""
@@ -250,7 +259,11 @@ def _access_through(viewer: Viewer, window: Window, table: schema.Table) -> Acce
         return Access(viewer, table, ())
     whole = possible_access(window.holder, table)
     lanes = tuple(
-        Lane(read=lane.read, levels={one: "read" for one in pane.fields if lane.level(one) >= 1})
+        Lane(
+            read=lane.read,
+            export=lane.export and window.export,
+            levels={one: "read" for one in pane.fields if lane.level(one) >= 1},
+        )
         for lane in whole.lanes
         if lane.read is not False
     )

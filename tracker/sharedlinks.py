@@ -75,6 +75,7 @@ def create(
     password: str,
     until: str,
     params: dict[str, str],
+    download: bool = False,
 ) -> str:
     """The secret of a new link: shown now, never again. Raises `Refused` in words."""
     if not may_share(viewer, view):
@@ -93,7 +94,10 @@ def create(
             person=viewer.person_id,
             name=clean_text(name)[: limits.NAME_LENGTH],
             password_hash=_hasher.hash(password) if password else None,
-            scope={"params": {key: params[key] for key in PARAMS if key in params}},
+            scope={
+                "params": {key: params[key] for key in PARAMS if key in params},
+                "download": download,
+            },
             until=_last_day(until, viewer),
         )
     return secret
@@ -132,6 +136,19 @@ def alive(link: SharedLink) -> bool:
     day: Any = link.until
     today = clock.today(settings.zone())
     return link.revoked_at is None and link.person.active and (day is None or today <= day)
+
+
+def may_download(link: SharedLink) -> bool:
+    """Whether its maker lets what it shows be taken along as a file."""
+    return dict(link.scope or {}).get("download") is True
+
+
+def note_download(link: SharedLink) -> None:
+    """Raises `TooOften` where a link is emptied again and again."""
+    bucket = f"download:{link.id}"
+    _refuse_too_often({bucket: limits.SHARED_DOWNLOADS})
+    with db.write():
+        Attempt.create(bucket=bucket)
 
 
 def unlock(link: SharedLink, password: str, *, address: str) -> None:

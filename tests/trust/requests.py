@@ -246,6 +246,13 @@ def shared_file(*sizes: str) -> Make:
     return make
 
 
+def shared_download(stage: Stage, random: Random) -> dict[str, Any]:
+    """A file of what a link shows, searched and sorted by anything."""
+    secret = random.choice([*stage.links[:1] * 9, *stage.links, "x"])
+    asked = {key: one for key, one in narrowed(stage, random).items() if random.random() < 0.3}
+    return get(f"/s/{secret}/download.{random.choice(['csv', 'csv', 'xlsx', 'x'])}", **asked)
+
+
 def answer_alert(stage: Stage, random: Random) -> dict[str, Any]:
     """Answers to questions on visits of both sides, some of which are none."""
     alert, choice = random.choice([*range(1, 16), 10_000]), random.choice(["好", "好", "x", ""])
@@ -257,6 +264,7 @@ def answer_alert(stage: Stage, random: Random) -> dict[str, Any]:
 CHANNELS: dict[str, Make] = {
     **API_CHANNELS,
     "shared.open_link": shared_page,
+    "shared.download": shared_download,
     "shared.open_file": shared_file(""),
     "shared.open_picture": shared_file("/small", "/small", "/large"),
     "viewing.data:dashboard": view_data("dashboard", "tiles"),

@@ -93,6 +93,7 @@ def _links(world: worlds.World) -> list[str]:
     """Links that the owner shares, one for each view that has a shared page."""
     owner = world.viewer("owner")
     day: dict[str, Any] = {"name": "", "password": "", "until": "2026-12-31", "params": {}}
+    day["download"] = True
     views = [one for one in View.select() if may_be_shown(one) and one.sharing == "shared"]
     shared = [one for one in views if sharedlinks.may_share(owner, one)]
     return [sharedlinks.create(owner, one, **day) for one in shared]

@@ -43,6 +43,7 @@ def test_public_doors_are_few_and_known(app):
         "api_document.openapi",
         "api_files.open_file",
         "rendering.enter",
+        "shared.download",
         "shared.open_file",
         "shared.open_link",
         "shared.open_picture",

@@ -57,6 +57,7 @@ ROW_HOLES = [
     "shared.open_link",
     "shared.open_file",
     "shared.open_picture",
+    "shared.download",
 ]
 FIELD_HOLES = [
     "viewing.view",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import html
 import io
 import json
@@ -10,13 +11,14 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
+import openpyxl
 import pytest
 import time_machine
 
 from tests.views.test_calendar import shown
 from tests.views.test_files import picture
 from tests.views.test_shared_links import NOW, fields, link, rows, view
-from tracker import db, files, limits, models, permissions, records, tables
+from tracker import accounts, db, files, limits, models, permissions, records, schema, tables
 from tracker.query import Query
 
 SYSTEM = permissions.system()
@@ -213,3 +215,91 @@ def test_files_of_shown_fields_are_opened_through_the_link(site, visitor):
     with db.write():
         models.SharedLink.update(revoked_at=NOW[:10]).execute()
     assert get(f"{path}/files/{photo}/small").status_code == 404
+
+
+# ── downloads ────────────────────────────────────────────────────────────────
+
+
+def sheet(answer) -> list[list]:
+    """The lines of a file, the first its columns."""
+    if answer.mimetype == "text/csv":
+        return list(csv.reader(answer.data.decode("utf-8-sig").splitlines()))
+    book = openpyxl.load_workbook(io.BytesIO(answer.data))
+    return [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
+
+
+def test_what_a_link_shows_is_downloaded_where_its_maker_allows(
+    site, visitor, grouped, monkeypatch
+):
+    """Shown columns and records, of those what the holder may export; searched as on the page."""
+    get = partial(visitor.get, buffered=True)
+    accounts.add_person("other@example.com", name="王芳")  # told apart by address inside
+    address, *_inside = grouped
+    field = {one.key: one.id for one in site.world.visits.fields}
+    shut = link(site, address)
+    assert "download" not in visitor.get(shut).text
+    assert get(f"{shut}/download.xlsx").status_code == 404
+    path = link(site, address, download="1")
+    assert "may be downloaded" in site["head"].get(f"{address}/links").text
+    page = visitor.get(path).text
+    for format in ("xlsx", "csv"):
+        assert f'href="{path}/download.{format}"' in page
+        answer = get(f"{path}/download.{format}")
+        head, *lines = sheet(answer)
+        assert answer.status_code == 200 and "noindex" in answer.headers["X-Robots-Tag"]
+        assert head[0] == "标题" and not {"金额", "状态"} & set(head) and "负责人" in head
+        assert sorted(one[0] for one in lines) == sorted(rows(page))
+        told = str(lines)
+        assert "王芳" in told and "@" not in told and "重庆医疗" in told and "9000" not in told
+        assert "拜访" not in answer.headers["Content-Disposition"]  # nobody told the table's name
+        found = sheet(get(f"{path}/download.{format}?q={quote('组1')}&sort=-{field['title']}"))
+        assert [one[0] for one in found[1:]] == ["组1"]
+    for odd in ("download.pdf", "download.", "export.xlsx", "download.xlsx?sort=-99999"):
+        assert get(f"{path}/{odd}").status_code == 404, odd
+    assert get(f"{path}/download.csv?sort=-{field['amount']}").status_code == 404
+    # a lane that is read and not exported is on the page and in no file
+    south = {"field": field["department"], "op": "is", "value": site.world.departments["华南"].id}
+    with db.write():
+        role = models.Role.create(base=site.world.base.id, key="south", name="南")
+        right = {"role": role, "table": site.world.visits.id, "read": south, "fields": "read"}
+        models.TableRight.create(**right)
+        models.RoleMember.create(role=role, person=site.world.people["head"])
+        schema.changed()
+    assert "南部首访" in rows(visitor.get(path).text)
+    assert "南部首访" not in str(sheet(get(f"{path}/download.csv")))
+    monkeypatch.setattr(limits, "SHARED_EXPORT_ROWS", 2)
+    full = get(f"{path}/download.csv")
+    assert full.status_code == 413 and "at most 2 records" in full.text and path in full.text
+    monkeypatch.setattr(limits, "SHARED_DOWNLOADS", 1)
+    assert get(f"{path}/download.csv?q={quote('组1')}").status_code == 429
+    locked = link(site, address, download="1", password="open sesame now")
+    assert get(f"{locked}/download.csv").status_code == 404
+
+
+def test_each_kind_gives_the_file_it_has(site, visitor):
+    get = partial(visitor.get, buffered=True)
+    field = {one.key: one.id for one in site.world.visits.fields}
+    hidden = [one for key, one in field.items() if key not in {"title", "day", "kind", "start"}]
+    common = {"hidden": hidden, "filter": None, "order": []}
+    by = {"group": field["kind"], "start": field["day"], "chart": "bar"}
+    by |= {"rows": [{"field": field["kind"]}], "measures": [{"kind": "count"}]}
+    site.world.visit("没有日期", department=site.world.departments["上海"].id)
+    for kind, titles in (
+        ("kanban", ["东部首访", "没有日期", "空白"]),
+        ("gallery", ["东部首访", "没有日期", "空白"]),
+        ("calendar", ["东部首访"]),
+        ("timeline", ["东部首访"]),
+    ):
+        path = link(site, shown(site, kind, {**common, **by}), download="1")
+        head, *lines = sheet(get(f"{path}/download.csv"))
+        assert (head[0], sorted(one[0] for one in lines)) == ("标题", titles), kind
+        assert not set(head) - {"标题", "日期", "方式", "开始"}, kind
+    for kind in ("chart", "pivot"):
+        path = link(site, shown(site, kind, {**common, **by}), download="1")
+        assert any("上门" in one for one in sheet(get(f"{path}/download.xlsx"))), kind
+        assert get(f"{path}/download.csv").status_code == 404
+        assert ("data-chart-png" in visitor.get(path).text) == (kind == "chart")
+    roster = shown(site, "roster", {**common, "by": field["kind"], "date": field["day"]})
+    path = link(site, roster, download="1")
+    assert "May be downloaded" not in site["head"].get(f"{roster}/links").text
+    assert get(f"{path}/download.csv").status_code == 404

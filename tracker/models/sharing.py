@@ -13,8 +13,8 @@ from tracker.models.schema import View
 class SharedLink(Model):
     """A read-only way to one view for whoever has the link; only its hash is kept.
 
-    ``scope`` is what was shared: ``{"params": address parameters}``. Rows and fields are those that
-    ``person`` may see whenever it is opened.
+    ``scope`` is what was shared: ``{"params": address parameters, "download": whether what it shows
+    may be taken along}``. Rows and fields are those that ``person`` may see whenever it is opened.
     """
 
     digest = pw.TextField(unique=True)

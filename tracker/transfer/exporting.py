@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -27,9 +26,15 @@ Progress = Callable[[int, int], None]  # records done, records in all
 
 
 def export(
-    query: Query, format: str, target: Path | BinaryIO, *, progress: Progress | None = None
+    query: Query,
+    format: str,
+    target: Path | BinaryIO,
+    *,
+    progress: Progress | None = None,
+    title: str | None = None,
 ) -> Written:
-    """Write the records and fields of ``query`` that its viewer may export, in its order.
+    """Write the records and fields of ``query`` that its viewer may export, in its order, under the
+    name of the table or ``title``.
 
     Only what roles with the right to export open goes out; without any, `Forbidden`. Names are
     in the viewer's language, dates and numbers are real ones. Memory stays flat.
@@ -41,17 +46,16 @@ def export(
     if format == "csv":
         return writing.write_csv(target, columns, rows)
     if format == "xlsx":
-        title = label(query.table, query.viewer.context.lang)
+        title = label(query.table, query.viewer.context.lang) if title is None else title
         return writing.write_xlsx(target, columns, rows, title=title)
     raise Refused(_("Rounds writes .xlsx and .csv files, not {format}.", format=format[:20]))
 
 
 def exportable(query: Query) -> Query:
     """The query through those lanes alone that may export: rights never add up across rows."""
-    lanes = tuple(lane for lane in query.access.lanes if lane.export)
-    if not lanes:
+    access = query.access.exported
+    if not access.lanes:
         raise Forbidden(_("You may not export from this table."))
-    access = replace(query.access, lanes=lanes)
     fields = tuple(one for one in query.fields if access.level(one.id) >= 1)
     return query.through(access).only([one.id for one in fields])
 
@@ -107,7 +111,8 @@ def writer_for(
     kind = fieldtypes.get(field)
     if kind.spelled and spelled:
         return lambda value: kind.text(value, field, viewer.context)
-    names = names or naming.names_for(field, viewer)
+    if names is None and viewer.window is None:  # to a stranger everything is its plain name
+        names = naming.names_for(field, viewer)
     if names is not None:
         if kind.family in {"many", "link"}:
             return lambda value: naming.join(filter(None, map(names.write, value)))

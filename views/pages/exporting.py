@@ -9,6 +9,7 @@ from flask import g, request, send_file
 
 from tracker import clock
 from tracker.errors import Missing
+from tracker.query import Query
 from tracker.text import label
 from views.room import Room
 from views.viewing import look
@@ -23,21 +24,26 @@ TYPES = {
 @room.page("/v/<int:view_id>/export.<format>", loads="view")
 def export(view_id: int, format: str) -> Any:
     """The records as the view shows them, written to disk first so that memory stays flat."""
-    from tracker.transfer import exporting  # brings the workbook library, which few requests need
-
     viewing = look(g.viewer, view_id, request.args)
     if format not in TYPES or not viewing.view.table_id:
         raise Missing
     query = viewing.query.only([one.id for one in viewing.shown])
+    day = clock.today(g.viewer.context.zone).isoformat()
+    name = f"{label(viewing.table, g.lang)} {label(viewing.view, g.lang)} {day}.{format}"
+    return file_of(query, format, name)
+
+
+def file_of(query: Query, format: str, name: str, *, title: str | None = None) -> Any:
+    """What the viewer may export of the query, as a download."""
+    from tracker.transfer import exporting  # brings the workbook library, which few requests need
+
     file = tempfile.TemporaryFile()  # noqa: SIM115 - open until it is sent
     try:
-        exporting.export(query, format, file)
+        exporting.export(query, format, file, title=title)
     except BaseException:
         file.close()
         raise
     file.seek(0)
-    day = clock.today(g.viewer.context.zone).isoformat()
-    name = f"{label(viewing.table, g.lang)} {label(viewing.view, g.lang)} {day}.{format}"
     return send_file(file, mimetype=TYPES[format], as_attachment=True, download_name=clean(name))
 
 

@@ -7,19 +7,23 @@ from typing import Any
 
 from flask import current_app, g, request
 
-from tracker import clock, definitions, limits, sharedlinks
+from tracker import clock, definitions, fieldtypes, limits, sharedlinks
 from tracker.errors import Forbidden, Missing, Refused
 from tracker.models import SharedLink, View
 from tracker.text import _, label, say
 from views import http
 from views.pages.configure import crumbs, load, parts
 from views.room import Room
+from views.shared import windows
+from views.shared.downloads import formats_of
+from views.shared.filed import SHOWN
 from views.shared.showing import may_be_shown
 from views.viewing import look
 
 room = Room("links")
 USUAL_DAYS = 30
 PRESETS = {7: _("A week"), 30: _("A month"), 90: _("3 months"), 365: _("A year")}
+NAMED = 24  # fields that the dialog names
 SOON_DAYS = 3  # before a link ends, its date stands out
 
 
@@ -55,10 +59,27 @@ def show(view: View, *, made: str = "", problems: Any = None, status: int = 200)
         name=request.form.get("name", ""),
         password=request.form.get("password", "").strip(),
         narrowed=bool(set(request.args) & set(sharedlinks.PARAMS)),
+        given=given(view),
+        formats=formats_of(view),
+        download=bool(request.form.get("download")),
+        most=f"{limits.SHARED_EXPORT_ROWS:,}",
         problems={key: say(text, g.lang) for key, text in (problems or {}).items()},
     )
     response.status_code = status
     return response
+
+
+def given(view: View) -> dict[str, Any]:
+    """What a link to the view gives: the names of its fields, and whether it opens files."""
+    if view.table_id is None or view.kind == "matrix":
+        return {"fields": [], "files": False}
+    params = {key: one for key, one in request.args.items() if key in sharedlinks.PARAMS}
+    seen = look(g.viewer, view.id, params)
+    fields, told = windows.shown_fields(seen), windows.told_fields(seen)
+    filed = view.kind in SHOWN and any(fieldtypes.get(one).family == "files" for one in told)
+    names = [label(one, g.lang) for one in fields]
+    more = [_("and {n} more", n=len(names) - NAMED).to(g.lang)] if len(names) > NAMED else []
+    return {"fields": [*names[:NAMED], *more], "files": filed}
 
 
 def line(link: SharedLink) -> dict[str, Any]:
@@ -73,6 +94,7 @@ def line(link: SharedLink) -> dict[str, Any]:
         "until": link.until.isoformat() if link.until else "",
         "soon": left is not None and left <= SOON_DAYS,
         "narrowed": bool(scope.get("params")),
+        "download": sharedlinks.may_download(link),
     }
 
 
@@ -91,6 +113,7 @@ def create(view_id: int) -> Any:
             password=form.get("password", ""),
             until=form.get("until", ""),
             params=params,
+            download=bool(form.get("download") and formats_of(view)),
         )
     except Refused as refused:
         return show(view, problems=refused.problems or {"name": refused.text}, status=422)

@@ -6,11 +6,12 @@ import hmac
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import current_app, g, request
 
 from tracker import clock, sharedlinks
-from tracker.errors import Missing, Refused, TooOften
+from tracker.errors import Missing, Problem, Refused, TooOften
 from tracker.models import File
 from tracker.permissions import NOBODY
 from tracker.sharedlinks import Opened
@@ -19,7 +20,7 @@ from views import http
 from views.cells import row_classes
 from views.pages.files import original_of, picture_of
 from views.room import PUBLIC, Room
-from views.shared import filed, plain, showing
+from views.shared import downloads, filed, plain, showing
 
 room = Room("shared")
 UNLOCKED = "rounds_link"
@@ -46,6 +47,8 @@ def open_link(secret: str) -> Any:
     more |= {"plain": partial(plain.cell, files=files), "cover": partial(plain.cover, files=files)}
     if shown.alone:
         return private(http.page(shown.template, context=shown.viewer.context, **more))
+    given = downloads.formats_of(found.view) if sharedlinks.may_download(found.link) else []
+    more["downloads"] = [(one, download_address(secret, one)) for one in given]
     return answer("shared.html", found, shown=shown, context=shown.viewer.context, **more)
 
 
@@ -79,6 +82,31 @@ def unlock(secret: str) -> Any:
     return private(response)
 
 
+@room.page("/s/<secret>/download.<format>", access=PUBLIC, loads="link")
+def download(secret: str, format: str) -> Any:
+    """What the link shows as a file, where its maker allowed that."""
+    try:
+        found = load(secret)
+        if locked(found) or not sharedlinks.may_download(found.link):
+            raise Missing
+        look = showing.look(found, request.args, f"/s/{secret}")
+        if format not in downloads.formats_of(found.view):
+            raise Missing
+        sharedlinks.note_download(found.link)
+        return private(downloads.file(look, format))
+    except Missing:
+        return ended()
+    except Problem as problem:
+        return refused(problem, f"/s/{secret}")
+
+
+def refused(problem: Problem, back: str) -> Any:
+    """The reason, and the way back to the view."""
+    response = http.page("shared_ended.html", alive=back, problem=problem.to(g.lang))
+    response.status_code = problem.status
+    return private(response)
+
+
 @room.page("/s/<secret>/files/<file_id>", access=PUBLIC, loads="link")
 def open_file(secret: str, file_id: str) -> Any:
     """A file that the view shows, as a download; a picture drawn anew, without what the camera
@@ -109,6 +137,12 @@ def file_behind(secret: str, file_id: str) -> File:
     if locked(found):
         raise Missing
     return filed.found(showing.look(found, {}, f"/s/{secret}"), file_id)
+
+
+def download_address(secret: str, format: str) -> str:
+    """Of the records that the visitor searched, as they are sorted."""
+    asked = {key: request.args[key] for key in ("q", "sort", "rank") if request.args.get(key)}
+    return f"/s/{secret}/download.{format}{'?' if asked else ''}{urlencode(asked)}"
 
 
 def ended(alive: str = "") -> Any:

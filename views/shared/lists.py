@@ -92,11 +92,11 @@ def _asked_column(board: boards.Board, raw: str) -> boards.Column:
 # ── parts ────────────────────────────────────────────────────────────────────
 
 
-def narrowed(look: Look) -> Viewing:
+def narrowed(look: Look, *, export: bool = False) -> Viewing:
     """The view through its window, searched and sorted as the visitor asks; a sort by what is not
     shown is refused like one by what does not exist.
     """
-    viewing = viewing_through(look.held)
+    viewing = viewing_through(look.held, export=export)
     kept = {key: look.given[key] for key in ("q", "sort") if key in look.given}
     raw = kept.get("sort", "").lstrip("-")
     if "sort" in kept:

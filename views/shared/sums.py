@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -21,20 +22,30 @@ from views.viewing import Viewing
 
 def chart(look: Look) -> Shown:
     """As a tile draws it; its fields alone stand in the window, so no mark opens anything."""
+    shown = chart_tile(look)
+    return replace(shown, template="shared/chart.html")
+
+
+def chart_tile(look: Look) -> Shown:
     through = viewing_through(look.held)
     context = {**through.kind.tile(through), "viewing": through}
     return Shown("tiles/chart.html", through.viewer, context, ("chart",))
 
 
+def pivot_of(look: Look, *, export: bool = False) -> Viewing:
+    """The pivot as the visitor searches and sorts it."""
+    through = viewing_through(look.held, export=export)
+    asked = {key: look.given[key] for key in ("rank", "from") if key in look.given}
+    return Sought(through.viewer, through.view, asked, shown_by=through, text=look.search)
+
+
 def pivot(look: Look) -> Shown:
     """Its numbers lead nowhere; its headings sort."""
-    through = viewing_through(look.held)
-    asked = {key: look.given[key] for key in ("rank", "from") if key in look.given}
-    seen = Sought(through.viewer, through.view, asked, shown_by=through, text=look.search)
+    seen = pivot_of(look)
     made = seen.kind.context(seen)
     context = {**made, "viewing": seen, "q": look.search, "sortable": True}
     context["count"] = made["sheet"].records if made["sheet"] else 0
-    return Shown("shared/pivot.html", through.viewer, context, ("pivot",))
+    return Shown("shared/pivot.html", seen.viewer, context, ("pivot",))
 
 
 def pivot_tile(look: Look) -> Shown:

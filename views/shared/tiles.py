@@ -26,7 +26,7 @@ from views.viewing import Viewing
 TILE_ROWS = 10
 SHEETS = ("chart", "dashboard", "pivot", "roster", "matrix", "hierarchy", "cards", "kanban")
 DRAWN: dict[str, Callable[[Look], Shown]] = {  # kinds whose tile is not a list of records
-    "chart": sums.chart,
+    "chart": sums.chart_tile,
     "pivot": sums.pivot_tile,
     "matrix": sums.matrix_tile,
     "roster": sums.roster_tile,

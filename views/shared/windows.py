@@ -6,7 +6,7 @@ Whoever looks through it is nobody, so every other door of the product is closed
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -54,12 +54,14 @@ class Sought(Viewing):
         return query.test(self.shown_by.scope.scope.search(text))
 
 
-def viewing_through(viewing: Viewing, *, aside: Iterable[int] = ()) -> Viewing:
+def viewing_through(
+    viewing: Viewing, *, aside: Iterable[int] = (), export: bool = False
+) -> Viewing:
     """What the holder looks at, as it is shown to whoever has the link: the view's fields in its
     rows, its sort as far as it goes by fields that are shown; the filters stand in the window.
 
     ``aside`` are fields that are reckoned with and not shown: for looks that print no fields but
-    those they name.
+    those they name. With ``export`` what the holder may export may leave as a file.
     """
     fields = shown_fields(viewing)
     known = {one.id for one in fields}
@@ -69,7 +71,8 @@ def viewing_through(viewing: Viewing, *, aside: Iterable[int] = ()) -> Viewing:
         tests = [one for one in (viewing.saved_filter, viewing.filter) if one is not None]
     except Refused:
         raise Missing from None  # what was shared goes by a field that is gone
-    viewer = permissions.through(window(viewing.viewer, viewing.table, [*fields, *reckoned], tests))
+    shown = window(viewing.viewer, viewing.table, [*fields, *reckoned], tests)
+    viewer = permissions.through(replace(shown, export=export))
     options = {key: one for key, one in viewing.options.items() if key != "filter"}
     sorts = [
         {"field": field.id, "desc": bool(one.get("desc"))}
