@@ -256,7 +256,8 @@ def compress(response: Response) -> None:
     """
     asked = "gzip" in request.headers.get("Accept-Encoding", "")
     known = response.mimetype in {"text/html", "application/json", "text/csv"}
-    if not (asked and known) or response.is_streamed or "Content-Encoding" in response.headers:
+    sent = response.is_streamed or response.direct_passthrough  # a file, by the server itself
+    if not (asked and known) or sent or "Content-Encoding" in response.headers:
         return
     content = response.get_data()
     if len(content) >= WORTH_COMPRESSING:
