@@ -353,6 +353,11 @@ def a_page_costs_the_same_for_few_and_for_many(site, visitor, kinds):
         return found
 
     paths = {kind: link(site, address) for kind, address in kinds.items()}
+    field = {one.key: one.id for one in site.world.visits.fields}
+    known = {"field": field["title"], "op": "contains", "value": "访"}
+    saved = {"group_by": [{"field": field["kind"]}], "summaries": {str(field["people"]): "sum"}}
+    saved |= {"colors": [{"when": known, "color": "red"}, {"by": field["state"]}]}
+    paths["groups"] = link(site, shown(site, "grid", saved))
     few = counts()
     for place in range(5, 35):
         visit(site, place)

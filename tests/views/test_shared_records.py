@@ -14,6 +14,7 @@ from urllib.parse import quote
 import openpyxl
 import pytest
 import time_machine
+from waitress.buffers import ReadOnlyFileBasedBuffer
 
 from tests.views.test_calendar import shown
 from tests.views.test_files import picture
@@ -41,7 +42,8 @@ def visitor(site):
 
 GROUP = re.compile(
     r'<tr class="shared-group is-level-(\d)" data-row="([\d.]+)">.*?<small[^>]*>(.*?)</small>'
-    r'<(?:b|a href="(.*?)")>(.*?)</(?:b|a)>.*?<span class="num muted">([\d,]+)</span>(.*?)</tr>',
+    r'<(?:b|a class="linked" href="(.*?)")>(.*?)</(?:b|a)>'
+    r'.*?<span class="num muted">([\d,]+)</span>(.*?)</tr>',
     re.S,
 )
 
@@ -189,6 +191,7 @@ def test_files_of_shown_fields_are_opened_through_the_link(site, visitor):
             assert "noindex" in small.headers["X-Robots-Tag"]
         whole = get(f"{path}/files/{photo}")
         assert (whole.mimetype == "image/webp") == given  # without what the camera noted
+        assert not given or "UTF-8''%E4%B8%9C" in whole.headers["Content-Disposition"]
         got = get(f"{path}/files/{paper}")
         assert (got.status_code == 200 and got.data.startswith(b"%PDF")) == given, name
         beyond = [*unshown, *made["南部首访"], "x", "é", "att" + "a" * 14]
@@ -220,6 +223,12 @@ def test_files_of_shown_fields_are_opened_through_the_link(site, visitor):
 # ── downloads ────────────────────────────────────────────────────────────────
 
 
+AS_SERVED: dict = {  # files as the server sends them, to a browser
+    "headers": {"Accept-Encoding": "gzip"},
+    "environ_overrides": {"wsgi.file_wrapper": ReadOnlyFileBasedBuffer},
+}
+
+
 def sheet(answer) -> list[list]:
     """The lines of a file, the first its columns."""
     if answer.mimetype == "text/csv":
@@ -232,7 +241,7 @@ def test_what_a_link_shows_is_downloaded_where_its_maker_allows(
     site, visitor, grouped, monkeypatch
 ):
     """Shown columns and records, of those what the holder may export; searched as on the page."""
-    get = partial(visitor.get, buffered=True)
+    get = partial(visitor.get, buffered=True, **AS_SERVED)
     accounts.add_person("other@example.com", name="王芳")  # told apart by address inside
     address, *_inside = grouped
     field = {one.key: one.id for one in site.world.visits.fields}
@@ -251,7 +260,8 @@ def test_what_a_link_shows_is_downloaded_where_its_maker_allows(
         assert sorted(one[0] for one in lines) == sorted(rows(page))
         told = str(lines)
         assert "王芳" in told and "@" not in told and "重庆医疗" in told and "9000" not in told
-        assert "拜访" not in answer.headers["Content-Disposition"]  # nobody told the table's name
+        named = answer.headers["Content-Disposition"]
+        assert named.encode("latin-1") and "%E6%8B%9C%E8%AE%BF" not in named  # the table's name
         found = sheet(get(f"{path}/download.{format}?q={quote('组1')}&sort=-{field['title']}"))
         assert [one[0] for one in found[1:]] == ["组1"]
     for odd in ("download.pdf", "download.", "export.xlsx", "download.xlsx?sort=-99999"):
@@ -268,7 +278,7 @@ def test_what_a_link_shows_is_downloaded_where_its_maker_allows(
     assert "南部首访" in rows(visitor.get(path).text)
     assert "南部首访" not in str(sheet(get(f"{path}/download.csv")))
     monkeypatch.setattr(limits, "SHARED_EXPORT_ROWS", 2)
-    full = get(f"{path}/download.csv")
+    full = visitor.get(f"{path}/download.csv")
     assert full.status_code == 413 and "at most 2 records" in full.text and path in full.text
     monkeypatch.setattr(limits, "SHARED_DOWNLOADS", 1)
     assert get(f"{path}/download.csv?q={quote('组1')}").status_code == 429

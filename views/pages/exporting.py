@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+import unicodedata
 from typing import Any
+from urllib.parse import quote
 
 from flask import g, request, send_file
 
@@ -45,6 +47,14 @@ def file_of(query: Query, format: str, name: str, *, title: str | None = None) -
         raise
     file.seek(0)
     return send_file(file, mimetype=TYPES[format], as_attachment=True, download_name=clean(name))
+
+
+def named(response: Any, name: str) -> Any:
+    """The download under another name; headers are ASCII, and say other letters in percents."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    others = {} if plain == name else {"filename*": f"UTF-8''{quote(name, safe='')}"}
+    response.headers.set("Content-Disposition", "attachment", filename=plain, **others)
+    return response
 
 
 def clean(name: str) -> str:

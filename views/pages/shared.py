@@ -18,6 +18,7 @@ from tracker.sharedlinks import Opened
 from tracker.text import label
 from views import http
 from views.cells import row_classes
+from views.pages.exporting import named
 from views.pages.files import original_of, picture_of
 from views.room import PUBLIC, Room
 from views.shared import downloads, filed, plain, showing
@@ -117,10 +118,7 @@ def open_file(secret: str, file_id: str) -> Any:
         sent = picture_of(found, "large") if found.width else original_of(found)
     except Missing:
         return ended()
-    if found.width:
-        name = f"{Path(found.name).stem}.webp"
-        sent.headers.set("Content-Disposition", "attachment", filename=name)
-    return private(sent)
+    return private(named(sent, f"{Path(found.name).stem}.webp") if found.width else sent)
 
 
 @room.page("/s/<secret>/files/<file_id>/<size>", access=PUBLIC, loads="link")

@@ -12,7 +12,7 @@ from tracker.query import Query
 from tracker.schema import Field
 from tracker.text import _, label
 from views.layers import same_kind
-from views.pages.exporting import TYPES, clean, file_of
+from views.pages.exporting import TYPES, clean, file_of, named
 from views.shared.lists import narrowed
 from views.shared.look import Look
 from views.shared.sums import pivot_of
@@ -36,8 +36,7 @@ def file(look: Look, format: str) -> Any:
         raise Missing
     response = GIVEN[view.kind][0](look, format)
     name = clean(f"{label(view, _lang(look))} {clock.today(_zone(look)).isoformat()}.{format}")
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
+    return named(response, name)
 
 
 def _lang(look: Look) -> str:
