@@ -116,8 +116,8 @@ def _named(viewing: Viewing, but: Iterable[str]) -> list[Field]:
     """The fields that the options name and the view does not hide."""
     named = set(named_fields({key: one for key, one in viewing.options.items() if key not in but}))
     named |= {one["by"] for one in hues.chosen(viewing) if "by" in one}
-    shown = {one.id for one in viewing.shown}
-    return [one for one in viewing.table.fields if one.id in named and one.id in shown]
+    named -= viewing.hidden
+    return [one for one in viewing.table.fields if one.id in named]
 
 
 def _face(viewing: Viewing, but: list[Field]) -> list[Field]:
