@@ -282,6 +282,12 @@ def rules_colour_by_what_is_shown(site, visitor, kinds):
         assert found == {("green", "东访0")}, (kind, found)
         assert "contains" in page and "「标题」" in page, kind  # what the colour means
         models.View.update(options=saved).where(models.View.id == number).execute()
+    tree = models.View.get_by_id(int(kinds["hierarchy"].rpartition("/")[2]))
+    for progress in (field["people"], tree.options["progress"]):  # hidden, and what weighs too
+        saved = {**tree.options, "progress": progress}
+        models.View.update(options=saved).where(models.View.id == tree.id).execute()
+        page = html.unescape(visitor.get(link(site, kinds["hierarchy"])).text)
+        assert "东访0" in page and not [one for one in SECRET if one in page]
     view = models.View.get_by_id(int(kinds["kanban"].rpartition("/")[2]))
     last = [one for one in field.values() if one != field["amount"]]
     view.options = {

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from tracker import fieldtypes
 from tracker.errors import Missing
+from tracker.models import View
 from tracker.schema import Field
 from views.shared import hues, plain
 from views.shared.look import Look, Shown
@@ -62,10 +63,13 @@ def _sought(look: Look, place: dict[str, Any]) -> Sought:
     strict = viewing_through(look.held)
     weight = look.held.options.get("weight")
     wider = viewing_through(look.held, aside=[weight] if isinstance(weight, int) else [])
+    view, figure = wider.view, strict.option_field("progress")
+    if figure is None:  # hidden, it is not told even where it weighs
+        view = View(**{**view.__data__, "options": {**wider.options, "progress": None}})
     asked = {"of": str(place["id"] or "top"), "from": str(place["from"])}
     if look.search:
         asked["q"] = look.search
-    return Sought(wider.viewer, wider.view, asked, shown_by=strict, text=look.search)
+    return Sought(wider.viewer, view, asked, shown_by=strict, text=look.search)
 
 
 def _below(
