@@ -235,15 +235,11 @@ def shared_page(stage: Stage, random: Random) -> dict[str, Any]:
     return get(f"/s/{secret}", **narrowed(stage, random), **more)
 
 
-def shared_file(*sizes: str) -> Make:
+def shared_file(stage: Stage, random: Random) -> dict[str, Any]:
     """A file through a link, mostly that of the grid, which shows the photos that it may."""
-
-    def make(stage: Stage, random: Random) -> dict[str, Any]:
-        secret = random.choice([*stage.links[:1] * 9, *stage.links, "x"])
-        below = random.choice(sizes)
-        return get(f"/s/{secret}/files/{random.choice(stage.files)}{below}")
-
-    return make
+    secret = random.choice([*stage.links[:1] * 9, *stage.links, "x"])
+    below = random.choice(["", "", "/small", "/large"])
+    return get(f"/s/{secret}/files/{random.choice(stage.files)}{below}")
 
 
 def shared_download(stage: Stage, random: Random) -> dict[str, Any]:
@@ -265,8 +261,7 @@ CHANNELS: dict[str, Make] = {
     **API_CHANNELS,
     "shared.open_link": shared_page,
     "shared.download": shared_download,
-    "shared.open_file": shared_file(""),
-    "shared.open_picture": shared_file("/small", "/small", "/large"),
+    "shared.open_file": shared_file,
     "viewing.data:dashboard": view_data("dashboard", "tiles"),
     "dashboard_tiles.preview": drafted_tile("preview", "preview", "draft"),
     "dashboard_tiles.draft": drafted_tile("draft"),

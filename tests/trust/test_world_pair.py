@@ -56,7 +56,6 @@ ROW_HOLES = [
     "api_comments.list_comments",
     "shared.open_link",
     "shared.open_file",
-    "shared.open_picture",
     "shared.download",
 ]
 FIELD_HOLES = [
