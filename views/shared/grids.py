@@ -8,10 +8,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-from tracker import fieldtypes, limits, summaries
+from tracker import fieldtypes, grouped, limits, summaries
+from tracker.conditions import FALSE
 from tracker.errors import TooMuch
 from tracker.grouped import Group, Level
-from tracker.query import Record
+from tracker.query import Query, Record
 from tracker.schema import Field
 from tracker.summaries import Summary
 from views import colours, footer, groups, snapshots
@@ -131,7 +132,8 @@ def _headings(
     places: dict[tuple[Any, ...], str],
     wanted: list[Summary],
 ) -> list[Heading]:
-    figures = summaries.of_groups(viewing.query, levels, wanted) if wanted else {}
+    figured = _outermost(viewing.query, levels[0], part) if wanted else None
+    figures = summaries.of_groups(figured, levels, wanted) if figured is not None else {}
     told = groups.headings(viewing.query, levels, part)
     return [
         Heading(
@@ -144,6 +146,15 @@ def _headings(
         )
         for one, (_level, _count, words, _fold) in zip(part, told, strict=True)
     ]
+
+
+def _outermost(query: Query, level: Level, part: Sequence[Group]) -> Query:
+    """The records of the outermost groups that the page has: the figures of others are not made."""
+    column = grouped.key(query, level.by)
+    test: Any = FALSE
+    for key in {one.keys[0] for one in part}:
+        test = test | (column.is_null() if key is None else column == key)
+    return query.test(test)
 
 
 def _between(found: Sequence[Group], start: int, end: int) -> list[Group]:
