@@ -6,7 +6,7 @@ record's own option), with ``"paint"``: ``edge``, ``row`` or ``cell`` (then ``"f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -122,17 +122,14 @@ def key(viewing: Viewing) -> dict[str, list[dict[str, Any]]]:
     """
     beside = [one for one, _name in viewing.kind.layers(viewing) if one]
     shown = [viewing, *(viewing.kind.beside(viewing, one) for one in beside)]
-    rules = [said for one in shown for said in spoken(chosen(one), one.table, one.viewer.context)]
-    return {"rules": rules, "options": legend(of(viewing).by, viewing.viewer.context.lang)}
-
-
-def spoken(rules: Iterable[dict[str, Any]], table: Table, context: Context) -> list[dict[str, Any]]:
-    """The conditions among the rules in words, and their colours."""
-    return [
-        {"label": conditions.sentence(rule["when"], table, context), "color": rule["color"]}
-        for rule in rules
+    context = viewing.viewer.context
+    rules = [
+        {"label": conditions.sentence(rule["when"], one.table, context), "color": rule["color"]}
+        for one in shown
+        for rule in chosen(one)
         if "when" in rule
     ]
+    return {"rules": rules, "options": legend(of(viewing).by, context.lang)}
 
 
 def chosen(viewing: Viewing) -> list[dict[str, Any]]:

@@ -15,9 +15,8 @@ from typing import Any
 
 import orjson
 
-from tracker import grouped, kept, schema
+from tracker import grouped, kept, permissions, schema
 from tracker.grouped import Group
-from tracker.permissions import Viewer, Window
 from views import groups
 from views.viewing import Viewing
 
@@ -123,10 +122,10 @@ def scope_key(viewing: Viewing) -> bytes:
     return orjson.dumps([access.table.id, asked, when, who, rules])
 
 
-def _who(viewer: Viewer) -> list[Any]:
+def _who(viewer: permissions.Viewer) -> list[Any]:
     who = [viewer.person_id, viewer.is_admin, viewer.department_id, viewer.roles]
     return [*who, viewer.departments_below, viewer.headed, sorted(viewer.coordinates)]
 
 
-def _shown(window: Window) -> list[Any]:
+def _shown(window: permissions.Window) -> list[Any]:
     return [(one, sorted(pane.fields), pane.tests) for one, pane in sorted(window.panes.items())]

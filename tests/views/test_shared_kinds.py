@@ -11,13 +11,13 @@ import pytest
 import time_machine
 
 from tests.counting import statements
+from tests.views import shared_hues
 from tests.views.test_calendar import shown
 from tests.views.test_shared_links import link
 from tracker import db, duties, kept, models, permissions, schema, sharedlinks, tables
 from views import kinds as view_kinds
 from views.shared import windows
 from views.shared.showing import SHOWN_BY
-from views.viewing import Viewing
 
 NOW = "2026-11-20T10:00:00+08:00"
 SYSTEM = permissions.system()
@@ -179,9 +179,9 @@ def test_every_kind_shows_what_it_shows_and_nothing_else(site, visitor, kinds):
             told = kind in {"chart", "matrix", "roster"}  # these are not searched
             assert told or "东访" not in html.unescape(found.text), (kind, word)
     if db.is_sqlite():  # one world for all of it: making it takes longer than looking at it
+        shared_hues.rules_colour_by_what_is_shown(site, visitor, kinds, SECRET)
         odd_addresses_are_answered_without_an_error(site, visitor, kinds)
         what_moves_on_a_page(site, visitor, kinds)
-        rules_colour_by_what_is_shown(site, visitor, kinds)
         a_page_costs_the_same_for_few_and_for_many(site, visitor, kinds)
     a_roster_counts_as_its_holder_sees(site, visitor)
 
@@ -242,64 +242,6 @@ def what_moves_on_a_page(site, visitor, kinds):
     assert visitor.get(f"{again}?of={other}").status_code == 404  # sealed for its own link
     rising = get("pivot", "?rank=m0:2026-11")
     assert 'aria-sort="ascending"' in rising
-
-
-COLOURED = {  # kind → what stands around a coloured title
-    "grid": r'<tr class="is-edged is-filled tag-(\w+)">.*?<span class="shared-cell">(.*?)<',
-    "gallery": r'<li class="card is-coloured tag-(\w+)"><strong class="shared-card-title">(.*?)<',
-    "kanban": r'<li class="card is-coloured tag-(\w+)"><strong class="shared-card-title">(.*?)<',
-    "calendar": r'<li class="shared-entry tag-(green|red|pink|cyan)[^>]*title="(.*?)"',
-    "timeline": r'shared-line-name">([^<]*)<(?:(?!</tr>).)*?shared-bar tag-(green|red|pink)',
-    "hierarchy": r'<tr class="hi-row is-edged is-filled tag-(\w+)".*?hi-title">(.*?)<',
-}
-
-
-def rules_colour_by_what_is_shown(site, visitor, kinds):
-    """A rule over a hidden field, over one that is told in sums alone, and for who looks: none."""
-    field = {one.key: one.id for one in site.world.visits.fields}
-    hidden = {"field": field["people"], "op": "gt", "value": 1}
-    mine = {"field": field["owner"], "op": "is", "value": {"var": "me"}}
-    first = {"field": field["title"], "op": "contains", "value": "访0"}
-    rules = [
-        {"when": hidden, "color": "red"},
-        {"when": {"any": [first, hidden]}, "color": "red", "paint": "cell", "field": field["day"]},
-        {"when": {"not": mine}, "color": "pink"},
-        {"when": first, "color": "green", "paint": "row"},
-    ]
-    for kind, pattern in COLOURED.items():
-        number = int(kinds[kind].rpartition("/")[2])
-        saved = models.View.get_by_id(number).options
-        colors = {"colors": rules}
-        if kind == "calendar":
-            dear = {"field": field["people"], "op": "is", "value": 3}
-            layers = [
-                {**one, "colors": [{"when": dear, "color": "cyan"}]} for one in saved["layers"]
-            ]
-            colors |= {"layers": layers}
-        models.View.update(options={**saved, **colors}).where(models.View.id == number).execute()
-        page = html.unescape(visitor.get(link(site, kinds[kind])).text)
-        found = {tuple(sorted(one)) for one in re.findall(pattern, page, re.S)}
-        assert found == {("green", "东访0")}, (kind, found)
-        assert "contains" in page and "「标题」" in page, kind  # what the colour means
-        models.View.update(options=saved).where(models.View.id == number).execute()
-    tree = models.View.get_by_id(int(kinds["hierarchy"].rpartition("/")[2]))
-    for progress in (field["people"], tree.options["progress"]):  # hidden, and what weighs too
-        saved = {**tree.options, "progress": progress}
-        models.View.update(options=saved).where(models.View.id == tree.id).execute()
-        page = html.unescape(visitor.get(link(site, kinds["hierarchy"])).text)
-        assert "东访0" in page and not [one for one in SECRET if one in page]
-    view = models.View.get_by_id(int(kinds["kanban"].rpartition("/")[2]))
-    last = [one for one in field.values() if one != field["amount"]]
-    view.options = {
-        **view.options,
-        "hidden": [],
-        "order": last,
-        "measure": {"field": field["amount"]},
-    }
-    held = Viewing(site.world.viewer("head"), view, {})
-    assert {one.key for one in windows.shown_fields(held)} - {
-        one.key for one in windows.told_fields(held)
-    } == {"amount"}
 
 
 def a_roster_counts_as_its_holder_sees(site, visitor):

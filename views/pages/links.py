@@ -14,7 +14,7 @@ from tracker.text import _, label, say
 from views import http
 from views.pages.configure import crumbs, load, parts
 from views.room import Room
-from views.shared import windows
+from views.shared import hues, windows
 from views.shared.downloads import formats_of
 from views.shared.filed import SHOWN
 from views.shared.showing import may_be_shown
@@ -74,7 +74,7 @@ def given(view: View) -> dict[str, Any]:
     if view.table_id is None or view.kind == "matrix":
         return {"fields": [], "files": False}
     params = {key: one for key, one in request.args.items() if key in sharedlinks.PARAMS}
-    seen = look(g.viewer, view.id, params)
+    seen = hues.readable(look(g.viewer, view.id, params))
     fields, told = windows.shown_fields(seen), windows.told_fields(seen)
     filed = view.kind in SHOWN and any(fieldtypes.get(one).family == "files" for one in told)
     names = [label(one, g.lang) for one in fields]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from tracker import fieldtypes
+from tracker import conditions, fieldtypes
 from tracker.context import Context
 from tracker.errors import Refused
 from tracker.schema import Field, Table
@@ -16,12 +16,15 @@ from views.viewing import Viewing
 Rule = dict[str, Any]
 
 
-def chosen(viewing: Viewing) -> list[Rule]:
-    """The rules of the view as its holder sees it; none where they go by a field that is gone."""
+def readable(viewing: Viewing) -> Viewing:
+    """The look that was shared, without colours of its address that go by a field that is gone."""
     try:
-        return colours.chosen(viewing)
+        if "colors" in viewing.params:
+            colours.chosen(viewing)
     except Refused:
-        return []
+        kept = {key: one for key, one in viewing.params.items() if key != "colors"}
+        return Viewing(viewing.viewer, viewing.view, kept)
+    return viewing
 
 
 def rules(
@@ -45,7 +48,11 @@ def key(given: Iterable[Rule], table: Table, context: Context) -> list[dict[str,
         for one in given
         if not any(leaf["field"] in linking for leaf in leaves(one.get("when")))
     ]
-    return colours.spoken(said, table, context)
+    return [
+        {"label": conditions.sentence(one["when"], table, context), "color": one["color"]}
+        for one in said
+        if "when" in one
+    ]
 
 
 def key_of(viewing: Viewing, *, options: bool = True) -> dict[str, Any]:

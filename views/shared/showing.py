@@ -7,7 +7,7 @@ from typing import Any
 
 from tracker.errors import Missing
 from tracker.sharedlinks import Opened
-from views.shared import grids, lists, sums, tiles, times, trees
+from views.shared import grids, hues, lists, sums, tiles, times, trees
 from views.shared.look import ASKED, Look, Shown
 from views.viewing import Viewing
 
@@ -42,4 +42,5 @@ def look(opened: Opened, params: Mapping[str, str], address: str) -> Look:
         raise Missing
     given = {key: params[key] for key in ASKED if params.get(key)}
     kept: dict[str, str] = dict(opened.link.scope or {}).get("params") or {}
-    return Look(Viewing(opened.holder, opened.view, kept), given, opened.link.id, address)
+    held = hues.readable(Viewing(opened.holder, opened.view, kept))
+    return Look(held, given, opened.link.id, address)

@@ -17,7 +17,7 @@ from tracker.models import View
 from tracker.permissions import Pane, Viewer, Window
 from tracker.query import Query
 from tracker.schema import Field, Table
-from views import footer, groups
+from views import colours, footer, groups
 from views.shared import hues
 from views.viewing import Viewing
 
@@ -80,7 +80,7 @@ def viewing_through(
         if (field := viewing.table.find(one["field"])) is not None and field.id in known
     ]
     told, context = told_fields(viewing), viewing.viewer.context
-    colors = hues.rules(hues.chosen(viewing), told, viewing.table, context)
+    colors = hues.rules(colours.chosen(viewing), told, viewing.table, context)
     options |= {"sort": sorts, "hidden": hidden, "colors": colors}
     if viewing.view.kind == "grid":
         levels = [one for one in groups.levels(viewing) if one.by.field.id in known]
@@ -93,12 +93,6 @@ def viewing_through(
 
 
 def shown_fields(viewing: Viewing) -> list[Field]:
-    """What is told of each record, and what figures of many are made from."""
-    told = told_fields(viewing)
-    return told if viewing.view.kind == "grid" else _once([*told, *_named(viewing, ())])
-
-
-def told_fields(viewing: Viewing) -> list[Field]:
     """A grid shows its columns, cards what they carry; other kinds what they are made from."""
     kind, title = viewing.view.kind, viewing.table.title
     titles = [title] if title is not None and title.id in viewing.table.by_id else []
@@ -108,16 +102,23 @@ def told_fields(viewing: Viewing) -> list[Field]:
     if kind == "grid":
         first = [one for one in titles if one in viewing.shown or not viewing.shown]
         return _once([*first, *viewing.shown])
-    face = _face(viewing, [*titles, *bearing])
-    return _once([*titles, *bearing, *face, *_named(viewing, ("measure",))])
-
-
-def _named(viewing: Viewing, but: Iterable[str]) -> list[Field]:
-    """The fields that the options name and the view does not hide."""
-    named = set(named_fields({key: one for key, one in viewing.options.items() if key not in but}))
-    named |= {one["by"] for one in hues.chosen(viewing) if "by" in one}
+    named = set(named_fields(viewing.options))
+    named |= {one["by"] for one in colours.chosen(viewing) if "by" in one}
     named -= viewing.hidden
-    return [one for one in viewing.table.fields if one.id in named]
+    found = [one for one in viewing.table.fields if one.id in named]
+    return _once([*titles, *bearing, *_face(viewing, [*titles, *bearing]), *found])
+
+
+def told_fields(viewing: Viewing) -> list[Field]:
+    """Those of them that are read record by record: a sum above a column tells none."""
+    shown, options = shown_fields(viewing), viewing.options
+    summed = (options.get("measure") or {}).get("field")
+    if viewing.view.kind != "kanban" or summed is None:
+        return shown
+    beside = [one for one in (viewing.table.title, viewing.option_field("group")) if one]
+    carried = {one.id for one in [*beside, *_face(viewing, beside)]}
+    carried |= set(named_fields({**options, "measure": None}))
+    return [one for one in shown if one.id != summed or one.id in carried]
 
 
 def _face(viewing: Viewing, but: list[Field]) -> list[Field]:
