@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import html
 import re
 from typing import Any
@@ -278,6 +279,7 @@ def a_roster_counts_as_its_holder_sees(site, visitor):
     done = "18" if db.is_sqlite() else "3"  # 东部首访 among them
     assert cells == {"上海电气": "0", "重庆医疗": done}  # those of South are unseen
     assert re.findall(r'is-edged tag-green">.*?"name">(.*?)<', of_head, re.S) == ["上海电气"]
+    a_roster_is_taken_along(site, visitor, address, cells)
     searched = visitor.get(link(site, address) + f"?q={quote('电气')}").text
     assert "上海电气" in searched and "重庆医疗" not in searched
     with db.write():  # who may not take the visits out may not share figures made of them
@@ -288,6 +290,20 @@ def a_roster_counts_as_its_holder_sees(site, visitor):
     assert site["owner"].get(f"{address}/links").status_code == 403
     assert site["stranger"].get(f"{address}/links").status_code == 404
     assert sharedlinks.may_share(site.world.viewer("admin"), view)
+
+
+def a_roster_is_taken_along(site, visitor, address: str, cells: dict[str, str]):
+    """With the standings and counts of the page, searched as it is."""
+    path = link(site, address, download="1")
+    page = html.unescape(visitor.get(path).text)
+    assert f"{path}/download.csv" in page
+    lines = visitor.get(f"{path}/download.csv", buffered=True).data.decode("utf-8-sig")
+    rows = list(csv.DictReader(lines.splitlines()))
+    assert list(rows[0])[:2] == ["名称", "Standing"] and "All visits" in rows[0]
+    assert {one["名称"]: one["All visits"] for one in rows} == cells
+    assert all(one["Standing"] in page for one in rows)
+    found = visitor.get(f"{path}/download.csv?q={quote('电气')}", buffered=True).data
+    assert found.decode("utf-8-sig").count("\n") == 2
 
 
 def a_page_costs_the_same_for_few_and_for_many(site, visitor, kinds):

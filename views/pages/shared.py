@@ -139,7 +139,8 @@ def file_behind(secret: str, file_id: str) -> File:
 
 def download_address(secret: str, format: str) -> str:
     """Of the records that the visitor searched, as they are sorted."""
-    asked = {key: request.args[key] for key in ("q", "sort", "rank") if request.args.get(key)}
+    kept = ("q", "sort", "rank", "by", "only")
+    asked = {key: request.args[key] for key in kept if request.args.get(key)}
     return f"/s/{secret}/download.{format}{'?' if asked else ''}{urlencode(asked)}"
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tracker import clock, fieldtypes, limits
-from tracker.errors import Missing, TooMuch
+from tracker import clock, fieldtypes
+from tracker.errors import Missing
 from tracker.models import View
 from tracker.query import Query
 from tracker.schema import Field
-from tracker.text import _, label
+from tracker.text import label
 from views.layers import same_kind
 from views.pages.exporting import TYPES, clean, file_of, named
+from views.shared import rosterfiles
 from views.shared.lists import narrowed
 from views.shared.look import Look
 from views.shared.sums import pivot_of
@@ -26,7 +27,9 @@ def formats_of(view: View) -> list[str]:
     """The files that a link to the view can give; none for kinds that have no records or numbers
     of their own to take along.
     """
-    return [*GIVEN[view.kind][1]] if view.kind in GIVEN else []
+    if view.kind not in GIVEN or (view.kind == "roster" and "by" in (view.options or {})):
+        return []
+    return [*GIVEN[view.kind][1]]
 
 
 def file(look: Look, format: str) -> Any:
@@ -56,11 +59,7 @@ def _records(look: Look, format: str) -> Any:
     told = {one.id for one in told_fields(look.held)}
     fields = [one for one in viewing.shown if one.id in told and _written(one)]
     query = _placed(viewing).only(fields)
-    if query.through(query.access.exported).count() > limits.SHARED_EXPORT_ROWS:
-        said = _(
-            "A file has at most {n} records. Search first.", n=f"{limits.SHARED_EXPORT_ROWS:,}"
-        )
-        raise TooMuch(said)
+    rosterfiles.need_room(query.through(query.access.exported).count())
     return file_of(query, format, "", title=label(look.held.view, _lang(look)))
 
 
@@ -100,6 +99,7 @@ GIVEN: dict[str, tuple[Make, tuple[str, ...]]] = {
     "calendar": (_records, BOTH),
     "timeline": (_records, BOTH),
     "hierarchy": (_records, BOTH),
+    "roster": (rosterfiles.file, BOTH),
     "chart": (_chart, ("xlsx",)),
     "pivot": (_pivot, ("xlsx",)),
 }

@@ -100,7 +100,7 @@ def roster(look: Look) -> Shown:
     if look.given.get("after"):
         asked["after"] = orjson.dumps(look.unseal(look.given["after"], *about)).decode()
     asked |= {key: look.given[key] for key in ("by", "only") if key in look.given}
-    seen = _counting(look, through, asked)
+    seen = counting(look, through, asked)
     made = seen.kind.context(seen)
     if asked.get("by", made["order"]) != made["order"] or asked.get("only", "") != made["only"]:
         raise Missing
@@ -116,13 +116,13 @@ def roster(look: Look) -> Shown:
 
 def roster_tile(look: Look) -> Shown:
     through = viewing_through(look.held)
-    seen = _counting(look, through, dict(look.held.params))
+    seen = counting(look, through, dict(look.held.params))
     made = seen.kind.tile(seen)
     context = {"tally": made["tally"], "viewing": through, **_entries(made["entries"], through, "")}
     return Shown("shared/roster_tile.html", through.viewer, context)
 
 
-def _counting(look: Look, through: Viewing, asked: dict[str, str]) -> Viewing:
+def counting(look: Look, through: Viewing, asked: dict[str, str]) -> Viewing:
     """The holder's look, without targets by a tier that the view hides."""
     held, options = look.held, dict(look.held.options)
     if (options.get("tiers") or {}).get("field") in held.hidden:
