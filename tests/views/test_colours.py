@@ -136,9 +136,12 @@ def test_pages_are_told_of_what_changed_within_ones_reach(site):
         return answer
 
     quiet: dict = {"tables": {}}
-    assert news("owner") == quiet
+    made_up = news("owner", shows=f"{south},999999")  # tells as much before as after
+    assert made_up["tables"][str(visits.id)]["gone"] == [south, 999999]
+    assert news("owner", shows=str(east)) == news("owner") == quiet
     records.update(SYSTEM, visits, south, {"people": 9}, via="test")
     assert news("owner") == quiet  # of a record out of scope not even that something happened
+    assert news("owner", shows=f"{south},999999") == made_up
     assert news("colleague")["tables"][str(visits.id)]["written"][0].startswith(f"{south}:")
     records.update(SYSTEM, visits, east, {"people": 8}, via="test")
     records.delete(SYSTEM, visits, east, via="test")
