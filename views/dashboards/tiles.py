@@ -118,22 +118,22 @@ def narrowed_href(viewing: Viewing) -> str:
 
 def _fill_number(tile: Tile, stored: dict[str, Any], viewer: Viewer, narrowing: Narrowing) -> None:
     """A figure; a filter over fields hidden from the viewer is a tile that is not there."""
-    tile.title = title_of(stored, narrowing, viewer.context.lang)
     try:
         tile.body = figure(viewer, stored, narrowing)
     except Refused:
         raise Missing from None
+    tile.title = title_of(stored, narrowing, viewer.context.lang)
     tile.href, tile.table = tile.body.href, schema.current().table(stored["table"])
     tile.misses, tile.date = list(tile.body.misses), tile.body.date
 
 
 def _fill_list(tile: Tile, stored: dict[str, Any], viewer: Viewer, narrowing: Narrowing) -> None:
     """The first records of a table, chosen in the tile itself."""
-    tile.title, tile.icon = label_of(stored, viewer.context.lang), "list-details"
     try:
         found = listed(viewer, stored, narrowing)
     except Refused:
         raise Missing from None
+    tile.title, tile.icon = label_of(stored, viewer.context.lang), "list-details"
     tile.href, tile.misses, tile.date = found.href, list(found.misses), found.date
     tile.table = found.table
     made = render_template("tiles/_list.html", tile=tile, found=found)
