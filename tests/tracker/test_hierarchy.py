@@ -183,7 +183,10 @@ def test_no_write_lets_a_record_stand_above_itself(objectives):
     records.update(SYSTEM, world.visits, ids["ring1"], {"above": []}, via="test")
     ring = (SYSTEM, world.visits, ids["ring1"], {"above": [ids["ring2"]]})
     records.update(*ring, via="test")  # circles are let be until the link says what it is
-    records.update(SYSTEM, world.visits, ids["ring1"], {"above": []}, via="test")
+    with pytest.raises(Refused, match=r"“ring[12]” stands above itself by “上级”"):
+        tables.update_field(SYSTEM, above, options={**above.options, "tree": True})
+    for one in ("ring1", "self"):
+        records.update(SYSTEM, world.visits, ids[one], {"above": []}, via="test")
     tables.update_field(SYSTEM, above, options={**above.options, "single": True, "tree": True})
 
     owner, unseen = world.viewer("owner"), ids["south"]
