@@ -224,6 +224,16 @@ def what_moves_on_a_page(site, visitor, kinds):
     assert "东访" in get("timeline", "?zoom=year&day=2026-01-01")
     assert "东访" not in get("timeline", "?zoom=month&day=2027-01-01")
     assert "tag-red" not in get("timeline")
+    view = models.View.id == int(kinds["calendar"].rpartition("/")[2])
+    known = models.View.get(view).options  # what is done is told, by a field that is hidden
+    field = {one.key: one.id for one in site.world.visits.fields}
+    told = {"color": field["state"], "title": field["state"]}
+    models.View.update(options={**known, **told}).where(view).execute()
+    assert "计划" not in get("calendar") and "is-planned" in get("calendar")
+    layers = [{**one, "colors": [{"by": field["kind"]}]} for one in known["layers"]]
+    models.View.update(options={**known, "color": None, "layers": layers}).where(view).execute()
+    assert "上门" in get("calendar")  # a further table keeps the colours it has
+    models.View.update(options=known).where(view).execute()
     alone = get("kanban", "?column=1")
     assert "东访2" in alone and "东访1" not in alone
     only = get("roster", "?only=overdue"), get("roster", "?only=overdue&by=name")

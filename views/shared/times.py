@@ -8,9 +8,11 @@ from typing import Any
 
 from tracker import choices, limits, permissions, schema, sharedlinks
 from tracker.errors import Missing
+from tracker.models import View
 from tracker.periods import month_start, week_start, weekday
 from tracker.query import Query
 from tracker.text import Text, _, label
+from views import colours
 from views import month as months
 from views.agenda import Agenda, layer_query, stored_layers
 from views.bars import Bars
@@ -100,12 +102,16 @@ def month_tile(look: Look) -> Shown:
 def _agenda(look: Look) -> Agenda:
     """The view's own table, and each further layer through a window of its own.
 
-    What is done is told as the view tells it, by fields that are not shown themselves.
+    What is done is told as the view tells it, by fields that are not shown themselves, which
+    neither name nor colour a record then.
     """
     held = look.held
     strict = viewing_through(held)
     wider = viewing_through(held, aside=condition_fields(held.options.get("done")))
-    seen = Sought(wider.viewer, wider.view, {}, shown_by=strict, text=look.search)
+    named = {one: None for one in ("title", "repeat") if strict.option_field(one) is None}
+    options = {**wider.options, **named, "colors": colours.chosen(strict)}
+    view = View(**{**wider.view.__data__, "options": options})
+    seen = Sought(wider.viewer, view, {}, shown_by=strict, text=look.search)
     agenda = Agenda(seen, alone=True)
     agenda.layers += [one for one in map(_layer_of(look), stored_layers(held.options)) if one]
     return agenda
@@ -120,8 +126,9 @@ def _layer_of(look: Look) -> Any:
             return None
         table = schema.current().table(given["table"])
         seen = permissions.access(holder, table).visible_table
-        named = [seen.by_id.get(given.get(one) or 0) for one in ("start", "end", "title", "color")]
-        named += [seen.by_id.get(given.get("repeat") or 0), table.title]
+        named = [seen.by_id.get(given.get(one) or 0) for one in ("start", "end", "title", "repeat")]
+        rules = colours.kept(given, seen, holder.context)
+        named += [*(seen.by_id.get(one.get("by", 0)) for one in rules), table.title]
         fields = [one for one in named if one is not None and one.id in seen.by_id]
         reckoned = [
             seen.by_id[one] for one in condition_fields(given.get("done")) if one in seen.by_id
