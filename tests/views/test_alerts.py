@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import time_machine
 
 from automations import alerts, runner
 from tests.automations.world import automation
 from tests.counting import statements
 from tests.views import house
-from tests.views.conftest import PARTIAL, Site
+from tests.views.conftest import PARTIAL
 from tests.views.house import COORDINATOR, HEAD, STAFF, STRANGER
 from tests.views.test_automations import friday, home
 from tracker import db, models
@@ -24,13 +21,7 @@ from tracker.models import Alert, AlertParty, Automation, Comment, Notification
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # no SQL of its own
 
 
-@pytest.fixture
-def site(database: str, tmp_path: Path) -> Iterator[Site]:
-    with (
-        time_machine.travel("2026-11-18T02:00:00Z", tick=False),
-        house.served(database, tmp_path) as site,
-    ):
-        yield site
+site = house.site_at("2026-11-18T02:00:00Z")
 
 
 def asking(site: Any, **changes: Any) -> dict[str, Any]:
