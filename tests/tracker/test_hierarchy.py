@@ -213,6 +213,18 @@ def test_no_write_lets_a_record_stand_above_itself(objectives):
         assert "回到这里" in told.value.to("zh"), told.value.to("zh")
     assert unseen not in {one.id for one in Query(owner, world.visits).page(99).records}
 
+    # What comes back from the bin with its links closes none either.
+    batch = int(models.Batch.create(kind="x", table_id=world.visits.id).id)
+    both = sorted([ids["ring2"], ids["e2"]])
+    assert bulk.delete_many(SYSTEM, world.visits, both, via="test", batch=batch) == (both, [])
+    records.update(SYSTEM, world.visits, ids["ring1"], {"above": [ids["under"]]}, via="test")
+    with pytest.raises(Refused, match="leads back here"):
+        records.restore(SYSTEM, world.visits, ids["ring2"], via="test")
+    undone = bulk.undo(SYSTEM, batch)
+    assert (undone.restored, undone.left) == (1, [ids["ring2"]])
+    records.update(SYSTEM, world.visits, ids["ring1"], {"above": []}, via="test")
+    records.restore(SYSTEM, world.visits, ids["ring2"], via="test")
+
     # Many at once: those of a circle are named, the others go in, with one statement for all.
     def moved(*pairs: tuple[str, str]):
         items = [
