@@ -224,8 +224,12 @@ def test_no_write_lets_a_record_stand_above_itself(objectives):
     assert (undone.restored, undone.left) == (1, [ids["ring2"]])
     records.update(SYSTEM, world.visits, ids["ring1"], {"above": []}, via="test")
     records.restore(SYSTEM, world.visits, ids["ring2"], via="test")
+    many_at_once(world, ids, above, below)
 
-    # Many at once: those of a circle are named, the others go in, with one statement for all.
+
+def many_at_once(world, ids, above, below):
+    """Those of a circle are named, the others go in, with one statement for all."""
+
     def moved(*pairs: tuple[str, str]):
         items = [
             bulk.Item(at, {above.id: [ids[over]]}, record_id=ids[one])
