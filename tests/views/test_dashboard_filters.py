@@ -276,7 +276,7 @@ def held(page: str) -> list[dict]:
     return json.loads(found)
 
 
-def test_what_its_arranger_does_not_see_is_moved_unseen(site, board):
+def test_what_its_arranger_does_not_see_is_moved_unseen(site, board):  # noqa: F811 - a fixture
     """A copy goes on holding tiles over what is hidden; neither page nor answer tell of it."""
     secret = {"field": field(site, "amount"), "op": "gt", "value": "4711"}
     hidden = number(site, title="Above 4711", filter=secret)
