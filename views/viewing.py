@@ -109,11 +109,15 @@ class Viewing:
         return [{"field": part.lstrip("-"), "desc": part.startswith("-")} for part in parts]
 
     @cached_property
+    def hidden(self) -> set[int]:
+        """The ids of the fields that it leaves out."""
+        return set(self._listed("hide", "hidden"))
+
+    @cached_property
     def shown(self) -> list[Field]:
         """The fields this view shows, in its order."""
-        hidden = set(self._listed("hide", "hidden"))
         order = {one: place for place, one in enumerate(self._listed("order", "order"))}
-        fields = [one for one in self.table.fields if one.id not in hidden]
+        fields = [one for one in self.table.fields if one.id not in self.hidden]
         return sorted(fields, key=lambda one: order.get(one.id, len(order) + one.ord))
 
     def _listed(self, param: str, option: str) -> list[int]:

@@ -234,6 +234,14 @@ def what_moves_on_a_page(site, visitor, kinds):
     models.View.update(options={**known, "color": None, "layers": layers}).where(view).execute()
     assert "上门" in get("calendar")  # a further table keeps the colours it has
     models.View.update(options=known).where(view).execute()
+    view, state = int(kinds["gallery"].rpartition("/")[2]), field["state"]
+    cards = {"color": state, "filter": None, "hidden": []}
+    models.View.update(options=cards).where(models.View.id == view).execute()
+    whole = link(site, kinds["gallery"])
+    less = link(site, kinds["gallery"], query=f"?hide={state}")  # hidden when it was shared
+    for path, colors, status in ((whole, True, 200), (less, False, 404)):
+        assert ("is-coloured" in visitor.get(path).text) is colors
+        assert visitor.get(f"{path}?sort={state}").status_code == status
     alone = get("kanban", "?column=1")
     assert "东访2" in alone and "东访1" not in alone
     only = get("roster", "?only=overdue"), get("roster", "?only=overdue&by=name")

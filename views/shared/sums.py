@@ -106,7 +106,7 @@ def roster_tile(look: Look) -> Shown:
 def _counting(look: Look, through: Viewing, asked: dict[str, str]) -> Viewing:
     """The holder's look, without targets by a tier that the view hides."""
     held, options = look.held, dict(look.held.options)
-    if (options.get("tiers") or {}).get("field") in set(options.get("hidden") or ()):
+    if (options.get("tiers") or {}).get("field") in held.hidden:
         options.pop("tiers")
     if "by" in options or not options.get("visits"):
         return Viewing(held.viewer, held.view, asked)  # a search would change the numbers

@@ -94,7 +94,7 @@ def shown_fields(viewing: Viewing) -> list[Field]:
         return _once([*first, *viewing.shown])
     named = set(named_fields(viewing.options))
     named |= {one["by"] for one in colours.chosen(viewing) if "by" in one}
-    named -= set(viewing.options.get("hidden") or ())
+    named -= viewing.hidden
     found = [one for one in viewing.table.fields if one.id in named]
     return _once([*titles, *bearing, *_face(viewing, [*titles, *bearing]), *found])
 
