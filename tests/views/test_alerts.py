@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from automations import alerts, runner
-from tests.automations.world import automation
+from tests.automations.world import SYSTEM, automation
 from tests.counting import statements
 from tests.views import house
 from tests.views.conftest import PARTIAL
 from tests.views.house import COORDINATOR, HEAD, STAFF, STRANGER
 from tests.views.test_automations import friday, home
-from tracker import db, models
+from tracker import db, models, records
 from tracker.models import Alert, AlertParty, Automation, Comment, Notification
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # no SQL of its own
@@ -120,6 +120,19 @@ def test_answered_in_place(site: Any) -> None:
     assert "as the answer to an alert" in page(site, COORDINATOR, f"{record}/history")
     assert page(site, COORDINATOR, f"{record}/history").count("上海专员") == 1
     assert "as the answer" not in page(site, STAFF, f"{record}/history")  # a hidden field
+
+
+def test_a_question_ends_with_the_right_to_its_record(site: Any) -> None:
+    alert, world = asked(site), site.world
+    assert "能否安排" in page(site, STAFF, "/inbox/menu")
+    elsewhere = {"branch": world.department("苏州"), "owner": None}
+    records.update(SYSTEM, world.table, 1, elsewhere, via="test")
+    for path in ("/", "/inbox", "/inbox/menu", "/alerts"):
+        text = page(site, STAFF, path)
+        assert "能否安排" not in text and "上海 2026" not in text, path
+    assert "A question that you can no longer see" in page(site, STAFF, "/inbox")
+    assert site[STAFF].get(f"/alerts/{alert}").status_code == 404
+    assert answer(site, STAFF, alert, choice="已安排").status_code == 404
 
 
 def test_an_answer_that_became_a_comment_says_to_what(site: Any) -> None:
