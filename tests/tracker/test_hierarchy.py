@@ -6,10 +6,22 @@ import pytest
 
 from tests import world as worlds
 from tests.counting import statements
-from tracker import bulk, db, fieldtypes, limits, models, permissions, records, schema, tables
+from tracker import (
+    bulk,
+    db,
+    fieldtypes,
+    limits,
+    models,
+    permissions,
+    records,
+    retype,
+    schema,
+    tables,
+)
 from tracker.errors import Refused
 from tracker.hierarchy import Tree
 from tracker.query import Query
+from tracker.transfer.basefile import reading, writing
 
 SYSTEM = permissions.system()
 # name: (above it, progress, weight, department)
@@ -173,6 +185,29 @@ def test_statements_do_not_grow_and_the_limit_is_told(objectives, monkeypatch):
     monkeypatch.setattr(limits, "HIERARCHY_RECORDS", 3)
     found = objectives.rolled("system", "group")
     assert (found.whole, found.value, found.children) == (False, None, 2)
+
+
+def test_a_field_and_a_file_are_looked_at_as_a_whole(objectives, tmp_path):
+    """No field becomes a link that says what stands above over a circle; a file comes in and says
+    that it has one.
+    """
+    world, ids = objectives.world, objectives.ids
+    tables.add_field(SYSTEM, world.visits, "text", "上头", key="up")
+    for one, other in (("lone", "e1"), ("e1", "lone"), ("e2", "e1")):
+        records.update(SYSTEM, world.visits, ids[one], {"up": other}, via="test")
+    with pytest.raises(Refused, match=r"“(e1|lone)” stands above itself by “上头”"):
+        options = {"table": world.visits.id, "single": True}
+        retype.apply(SYSTEM, world.visits.field("up"), "link", options)
+    assert world.visits.field("up").type == "text"
+    above = world.visits.field("above")
+    with db.write():  # as a version before this one left it
+        known = {**above.own_options, "tree": True}
+        models.Field.update(options=known).where(models.Field.id == above.id).execute()
+        schema.changed()
+    path, folder = tmp_path / "one.rounds", tmp_path / "data"
+    writing.write_file(SYSTEM, world.base, path, data_dir=folder)
+    notes = [one.to("en") for one in reading.read(SYSTEM, path, data_dir=folder).notes]
+    assert [one for one in notes if "“ring1” stands above itself by “上级”" in one]
 
 
 def test_no_write_lets_a_record_stand_above_itself(objectives):
