@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from urllib.parse import quote
 
 import pytest
 
@@ -117,6 +119,9 @@ def test_further_tables_of_a_calendar_have_rules_of_their_own(site):
     assert colors(events) == {None}
     said = f'[{{"when":{{"field":{field["state"]},"op":"is","value":2}},"color":"pink"}}]'
     assert "pink" in colors(f"{events}&colors.more={said}")
+    by_company = {"field": field["company"], "op": "has_any", "value": [site.ids["medical"]]}
+    named = quote(json.dumps([{"when": by_company, "color": "red"}]))
+    assert "重庆医疗</li>" in site["owner"].get(f"{address}?colors={named}").text  # beneath it
     save = {"layer_colors": {"more": [busy]}}
     assert site["admin"].post(f"{address}/options", save).status_code == 200
     assert "pink" in colors(events)
