@@ -199,6 +199,27 @@ def test_charts_and_dashboards_show_numbers_without_doors(site, visitor, grid):
         assert figures(visitor.get(f"{path}?{query}").text) == figures(page)
 
 
+def test_a_narrowed_dashboard_narrows_all_tables_of_a_shared_calendar(site, visitor):
+    """Also those beside the view's own, as the person who shared it saw them."""
+    start, day = fields(site, "start", "day")
+    layer = {"key": "b", "table": site.world.visits.id, "start": start}
+    calendar = int(shown(site, "calendar", {"start": day, "layers": [layer]}).rpartition("/")[2])
+    tiles = [{"kind": "view", "view": calendar, "w": 6, "h": 4}]
+    with db.write():
+        view = models.View.create(
+            base=site.world.base.id, kind="dashboard", name="D", options={"tiles": tiles}
+        )
+    days = re.compile(r'<span class="month-day">(\d+)</span><span class="month-count">(\d+)')
+    south = site.world.departments["华南"].id
+    for query, expected in (
+        ("", [("3", "2"), ("4", "2")]),
+        (f"?department={south}", [("4", "2")]),
+        ("?period=last_year", []),
+    ):
+        page = visitor.get(link(site, f"/v/{view.id}", "admin", query)).text
+        assert days.findall(page) == expected, query
+
+
 def test_records_that_may_not_be_taken_out_are_on_no_shared_dashboard(site, visitor):
     """Who shapes this base and only reads another shares nothing of that one by tiles."""
     base = tables.create_base(permissions.system(), "二")

@@ -91,7 +91,8 @@ def _view(tile: tiles.Tile, stored: dict[str, Any], holder: Viewer, given: Narro
     if view.table_id is None or not sharedlinks.may_share(holder, view):
         raise Missing
     seen = Viewing(holder, view, {})
-    look = Look(Viewing(holder, view, params_for(seen, given)), {}, 0)
+    held = Viewing(holder, view, params_for(seen, given), beside=given.beside)
+    look = Look(held, {}, 0)
     lang = holder.context.lang
     tile.title = tiles.label_of(stored, lang) or label(view, lang)
     if view.kind in DRAWN:

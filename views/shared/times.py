@@ -137,6 +137,12 @@ def _layer_of(look: Look) -> Any:
         through = permissions.through(window(holder, table, fields, tests))
         wider = permissions.through(window(holder, table, [*fields, *reckoned], tests))
         query = Query(wider, table)
+        if look.held.beside is not None:
+            narrowed = look.held.beside(Query(holder, table), named[0])
+            if narrowed is None:
+                return None
+            for test in narrowed.tests:
+                query = query.test(test)
         if look.search:
             query = query.test(Query(through, table).scope.search(look.search))
         return Layer(query, given, str(given.get("key", "")))
