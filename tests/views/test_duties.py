@@ -270,6 +270,15 @@ def test_a_tile_of_the_matrix_follows_the_department_that_a_dashboard_is_narrowe
         missed = re.findall(r'class="tile-missed">([^<]*)<', page)
         return listed, "".join(missed)
 
+    def shared(department: str) -> list[str]:
+        sent = {"until": "2026-12-01", "name": "", "password": ""}
+        asked = f"?department={world.department(department)}"
+        made = site[COORDINATOR].form(f"/v/{board.id}/links{asked}", **sent).text
+        [path] = re.findall(r'value="[^"]*(/s/[\w-]+)"', made)
+        page = html.unescape(site.app.test_client().get(path).text)
+        return re.findall(r'<li><span class="truncate">([^<]+)<', page)
+
+    assert shared("华东") == ["华东"]  # behind a link as it was shared
     every, _nothing = tile()
     assert {"华东", "华南"} <= set(every)
     assert tile("华东") == (["华东"], "not by period")

@@ -65,7 +65,7 @@ def matrix(look: Look) -> Shown:
 def matrix_tile(look: Look) -> Shown:
     """How far this period's collection is."""
     viewer = viewing_through(look.held).viewer
-    made = collection(look.held.viewer, duty_of(look))
+    made = collection(look.held.viewer, duty_of(look), look.held.departments)
     return Shown("_collection.html", viewer, made)
 
 

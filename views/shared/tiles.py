@@ -16,12 +16,11 @@ from tracker.schema import Field
 from tracker.text import label
 from views.dashboards import figures, tiles
 from views.dashboards import lists as listing
-from views.dashboards.narrowing import Narrowing, asked, params_for, without_dates
+from views.dashboards.narrowing import Narrowing, asked, narrowed, without_dates
 from views.prose import html_of
 from views.shared import lists, plain, sums, times, trees
 from views.shared.look import Look, Shown
 from views.shared.windows import viewing_through, window
-from views.viewing import Viewing
 
 TILE_ROWS = 10
 SHEETS = ("chart", "dashboard", "pivot", "roster", "matrix", "hierarchy", "cards", "kanban")
@@ -90,9 +89,7 @@ def _view(tile: tiles.Tile, stored: dict[str, Any], holder: Viewer, given: Narro
     view = definitions.view(holder, stored["view"])
     if view.table_id is None or not sharedlinks.may_share(holder, view):
         raise Missing
-    seen = Viewing(holder, view, {})
-    held = Viewing(holder, view, params_for(seen, given), beside=given.beside)
-    look = Look(held, {}, 0)
+    look = Look(narrowed(holder, view, given), {}, 0)
     lang = holder.context.lang
     tile.title = tiles.label_of(stored, lang) or label(view, lang)
     if view.kind in DRAWN:

@@ -57,7 +57,7 @@ def calendar(look: Look) -> Shown:
     agenda = _agenda(look)
     context = agenda.viewing.viewer.context
     today = date.fromisoformat(context.today())
-    first = _month(look.given.get("month", ""), today)
+    first = _month(look.given.get("month") or look.held.params.get("date", "")[:7], today)
     span = Span(first, month_start(first, 1) - DAY)
     whole = Span(week_start(first), week_start(span.last) + 6 * DAY)
     found = agenda.events(span)
