@@ -1,7 +1,7 @@
 """What happened in the tables of a page since it last asked, as far as its reader may see.
 
-One look at the log where nothing happened. Times, not numbers of changes, go to the browser: these
-would tell of rows out of scope; what is out of scope leaves the answer as it is.
+Where nothing happened, one look at the log and one at the records on the page. Times, not numbers
+of changes, go to the browser: these would tell of rows out of scope; these leave all as it is.
 """
 
 from __future__ import annotations
