@@ -97,9 +97,16 @@ def ask(action: Mapping[str, Any], occasion: Occasion, number: int, people: list
         Alert.asked_at: occasion.now,
         Alert.answer_by: today + timedelta(days=days) if days else None,
     }
-    Alert.insert(row).on_conflict_ignore().execute()
-    found: Alert = Alert.get(Alert.open_key == key)
+    found = _open(row, key) or _open(row, key)  # answered between the two steps, it is asked anew
+    if found is None:
+        raise Missing
     join(found, people, asked=True)
+    return found
+
+
+def _open(row: dict[Any, Any], key: str) -> Alert | None:
+    Alert.insert(row).on_conflict_ignore().execute()
+    found: Alert | None = Alert.get_or_none(Alert.open_key == key)
     return found
 
 
