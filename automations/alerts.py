@@ -22,7 +22,7 @@ from tracker.models import Alert, AlertParty, Automation, Notification, Person
 from tracker.permissions import Viewer
 from tracker.query import Query
 from tracker.schema import Table
-from tracker.text import label
+from tracker.text import _, label
 
 LINK = re.compile(r"/alerts/(\d{1,15})")
 
@@ -97,9 +97,16 @@ def ask(action: Mapping[str, Any], occasion: Occasion, number: int, people: list
         Alert.asked_at: occasion.now,
         Alert.answer_by: today + timedelta(days=days) if days else None,
     }
-    Alert.insert(row).on_conflict_ignore().execute()
-    found: Alert = Alert.get(Alert.open_key == key)
+    found = _open(row, key) or _open(row, key)  # answered between the two steps, it is asked anew
+    if found is None:
+        raise Missing
     join(found, people, asked=True)
+    return found
+
+
+def _open(row: dict[Any, Any], key: str) -> Alert | None:
+    Alert.insert(row).on_conflict_ignore().execute()
+    found: Alert | None = Alert.get_or_none(Alert.open_key == key)
     return found
 
 
@@ -151,11 +158,17 @@ def get(viewer: Viewer, alert_id: int) -> Question:
     return told[0]
 
 
-def of_lines(viewer: Viewer, lines: Iterable[Notification]) -> dict[int, Question]:
-    """Lines of the viewer's inbox by id → the questions they speak of."""
+def of_lines(viewer: Viewer, lines: Sequence[Notification]) -> dict[int, Question]:
+    """Lines of the viewer's inbox by id → the questions they speak of. A line of a question that
+    is not theirs to see any more loses its words, which were filled when it was.
+    """
     ids = {one.id: int(found[1]) for one in lines if (found := LINK.fullmatch(one.link))}
     rows = _mine(viewer, Alert.id.in_(set(ids.values()))) if ids else []
     by_id = {one.alert.id: one for one in read(viewer, list(rows))}
+    for line in lines:
+        if line.id in ids and ids[line.id] not in by_id:
+            gone = _("A question that you can no longer see").to(viewer.context.lang)
+            line.subject, line.body, line.link = gone, "", ""
     return {line: by_id[alert] for line, alert in ids.items() if alert in by_id}
 
 

@@ -48,7 +48,6 @@ READY = """(async () => {
   for (let frame = 0; frame < 3; frame += 1) await new Promise((next) => setTimeout(next, 50));
   return true;
 })()"""
-ENDING_SECONDS = 5
 log = logging.getLogger("rounds.rendering")
 
 

@@ -22,9 +22,8 @@ LINES = 5  # latest comments in one line of an inbox
 
 def commented(table: Table, comment: Comment, settings: Settings) -> int:
     """Tell of a new comment; how many people."""
-    spoke = comments.authors(table, comment.record_id) | set(
-        comments.mentions(comment.text).values()
-    )
+    mentioned = comments.mentions(comment.text)
+    spoke = comments.authors(table, comment.record_id) | {one.id for one in mentioned.values()}
     named = _named(table, comment.record_id)
     concerned = sorted((spoke | named) - {comment.author_id})[: limits.COMMENT_READERS]
     people = Person.select().where(Person.id.in_(concerned), Person.active == True)  # noqa: E712 - SQL
@@ -34,7 +33,7 @@ def commented(table: Table, comment: Comment, settings: Settings) -> int:
         reader = permissions.viewer_for(person, lang=lang, zone=settings.zone)
         title = _title(reader, table, comment.record_id, spoke=person.id in spoke)
         if title is not None:
-            _tell(reader, table, comment, title)
+            _tell(reader, table, comment, title, mentioned)
             told += 1
     return told
 
@@ -68,7 +67,9 @@ def _title(reader: Viewer, table: Table, record_id: int, *, spoke: bool) -> str 
     return record.title or f"#{record.id}"
 
 
-def _tell(reader: Viewer, table: Table, comment: Comment, title: str) -> None:
+def _tell(
+    reader: Viewer, table: Table, comment: Comment, title: str, mentioned: dict[str, Person]
+) -> None:
     """One line a record while it is unread: it grows, and moves to the top."""
     link, lang = f"/r/{table.id}/{comment.record_id}#comments", reader.context.lang
     mine = (Notification.person == reader.person_id) & Notification.read_at.is_null()
@@ -76,7 +77,7 @@ def _tell(reader: Viewer, table: Table, comment: Comment, title: str) -> None:
         before = Notification.get_or_none(mine, Notification.link == link)
         if before:
             before.delete_instance()
-        lines = [*(before.body.split("\n") if before else []), _said(comment, lang)]
+        lines = [*(before.body.split("\n") if before else []), _said(comment, mentioned, lang)]
         message = Message(
             one_line(_("Comments on “{title}”", title=title).to(lang)),
             "\n".join(lines[-LINES:]),
@@ -86,15 +87,9 @@ def _tell(reader: Viewer, table: Table, comment: Comment, title: str) -> None:
         inbox.tell(reader.person_id or 0, message, key=key, now=clock.now())
 
 
-def _said(comment: Comment, lang: str) -> str:
+def _said(comment: Comment, mentioned: dict[str, Person], lang: str) -> str:
     """Who said what, on one line, with the names of people mentioned."""
     author = comment.author
-    mentioned = comments.mentions(comment.text)
-    rows = Person.select(Person.id, Person.name).where(Person.id.in_(set(mentioned.values())))
-    names = dict(rows.tuples()) if mentioned else {}
-    text = comments.MENTION.sub(
-        lambda found: f"@{names[mentioned[found[1]]]}" if found[1] in mentioned else found[0],
-        comment.text,
-    )
+    text = comments.plain(comment.text, mentioned)
     name = author.name if author else _("Rounds").to(lang)
     return _("{name}: {text}", name=name, text=one_line(text)).to(lang)

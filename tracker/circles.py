@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from tracker import db, fieldtypes, schema
 from tracker.errors import Refused
 from tracker.hierarchy import Tree
-from tracker.permissions import Access
+from tracker.permissions import Access, Viewer
 from tracker.query import Query
 from tracker.schema import Field
 from tracker.text import Text, _
@@ -27,6 +27,22 @@ def refuses(field: Field) -> bool:
     sides = [field.options, *([other.options] if other else [])]
     said = [one["tree"] for one in sides if "tree" in one]
     return any(said) if said else any(one.get("single") for one in sides)
+
+
+def standing(viewer: Viewer, field: Field) -> Text | None:
+    """Why a link cannot say what stands above: a record of its table stands above itself by it."""
+    if not refuses(field):
+        return None
+    query = Query(viewer, schema.current().table(field.table_id))
+    found = Tree(query, field).in_circle()
+    if found is None:
+        return None
+    title = query.only([]).one(found).title or f"#{found}"
+    return _(
+        "“{record}” stands above itself by “{field}”: choose something else above it.",
+        record=title,
+        field=field.name,
+    )
 
 
 def guarded(fields: Iterable[Field], *, new: bool = False) -> list[Field]:

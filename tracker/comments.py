@@ -41,13 +41,21 @@ def authors(table: Table, record_id: int) -> set[int]:
     return {person for (person,) in rows.tuples() if person}
 
 
-def mentions(text: str) -> dict[str, int]:
-    """What stands in a text for people (``usr…``) → their ids; for active and gone ones alike."""
-    found = {ref: publicids.peek(publicids.PERSON, ref) for ref in MENTION.findall(text)}
-    ids = {ref: told[1] for ref, told in found.items() if told}
-    rows = Person.select(Person.id).where(Person.id.in_(set(ids.values()))) if ids else []
-    known = {row.id for row in rows}
-    return {ref: person for ref, person in ids.items() if person in known}
+def mentions(*texts: str) -> dict[str, Person]:
+    """What stands in texts for people (``usr…``) → who they are, gone ones too: one query."""
+    refs = {ref for text in texts for ref in MENTION.findall(text)}
+    found = {ref: publicids.peek(publicids.PERSON, ref) for ref in refs}
+    ids = {ref: told[1] for ref, told in found.items() if told and told[0] == 0}
+    rows = Person.select().where(Person.id.in_(set(ids.values()))) if ids else []
+    people = {row.id: row for row in rows}
+    return {ref: people[one] for ref, one in ids.items() if one in people}
+
+
+def plain(text: str, people: Mapping[str, Person]) -> str:
+    """The text with the names of those it mentions; `marked` the other way round."""
+    return MENTION.sub(
+        lambda found: f"@{people[found[1]].name}" if found[1] in people else found[0], text
+    )
 
 
 def marked(text: str, people: Mapping[str, int]) -> str:

@@ -165,6 +165,28 @@ class Tree:
         whole = self._closure(self._seed([other]), up=True)
         return record in {row[0] for row in db.proxy.execute(whole).fetchall()}
 
+    def in_circle(self) -> int | None:
+        """A record that stands above itself, of all the viewer sees; `TooMuch` as `circling`."""
+        above = self._above(self._linked("child", "parent", loops=True)[0])
+        waiting = [one for one, over in above.items() if not over & above.keys()]
+        below: dict[int, list[int]] = defaultdict(list)
+        for each, over in above.items():
+            for higher in over:
+                below[higher].append(each)
+        while waiting:  # whoever stands below none that is left goes, too
+            gone = waiting.pop()
+            del above[gone]
+            for each in below[gone]:
+                above[each].discard(gone)
+                if not above[each] & above.keys():
+                    waiting.append(each)
+        way = set[int]()
+        one: int | None = min(above, default=None)
+        while one is not None and one not in way:  # some of those left only stand below a circle
+            way.add(one)
+            one = min(above[one] & above.keys())
+        return one
+
     def circling(self, ids: Sequence[int]) -> set[int]:
         """Which of these records stand above themselves, as far as the viewer sees: one statement
         for all, over the links above them; `TooMuch` where there are more than can be followed.
@@ -174,14 +196,18 @@ class Tree:
         way = seed.cte("way", recursive=True, columns=("child", "parent"))
         select, child, _parent = self._linked("child", "parent", loops=True)
         whole = way.union(select.join_from(child.source, way, on=(child == way.c.parent)))
-        found = whole.select_from(whole.c.child, whole.c.parent).limit(limits.CIRCLE_LINKS + 1)
-        links = db.proxy.execute(found).fetchall()
-        if len(links) > limits.CIRCLE_LINKS:
-            raise TooMuch(_("More than {n} links lead upwards.", n=f"{limits.CIRCLE_LINKS:,}"))
-        above = defaultdict(set)
-        for one, over in links:
-            above[one].add(over)
+        above = self._above(whole.select_from(whole.c.child, whole.c.parent))
         return {one for one in ids if _returns(one, above)}
+
+    def _above(self, links: Any) -> dict[int, set[int]]:
+        """Child → its parents, of ``links``."""
+        found = db.proxy.execute(links.limit(limits.CIRCLE_LINKS + 1)).fetchall()
+        if len(found) > limits.CIRCLE_LINKS:
+            raise TooMuch(_("More than {n} links lead upwards.", n=f"{limits.CIRCLE_LINKS:,}"))
+        above: dict[int, set[int]] = defaultdict(set)
+        for one, over in found:
+            above[one].add(over)
+        return above
 
     # ── what lies below ──────────────────────────────────────────────────────
 

@@ -19,8 +19,9 @@ from tracker.computed import graph
 from tracker.schema import Table
 
 WORTH = 0.02  # seconds; what is quicker is asked again
-READ = re.compile(r'"([tl])(\d+)"')  # tables and links in SQL; as an alias it does no harm
-State = tuple[int, ...]
+# Tables and links in SQL, those of later storages too (``l12_1``); as an alias it does no harm.
+READ = re.compile(r'"([tl])(\d+)(?:_\d+)?"')
+State = tuple[Any, ...]
 Rows = list[tuple[Any, ...]]
 
 
@@ -93,18 +94,20 @@ def last_id(table: Table) -> int:
 
 
 def _state(tables: Iterable[int]) -> State:
-    """The latest changes of these tables and of those that their computed fields read."""
+    """The latest changes of these tables and of those that their computed fields read, how far
+    these are worked out, and for which half hour those that change as time goes by.
+    """
     sources, wanted = graph.current().sources, set(tables)
     read = {one for each in wanted for one in sources.get(each, ())}
     known = schema.current().tables
     state = _state_of_log(sorted((wanted | read) & known.keys()))
     if read:
-        working = db.query("SELECT COUNT(*), COALESCE(SUM(done), 0) FROM recomputation")[0]
-        state += (int(working[0]), int(working[1]))
+        slot = "(SELECT value FROM meta WHERE key = 'computed_slot')"
+        state += db.query(f"SELECT COUNT(*), COALESCE(SUM(done), 0), {slot} FROM recomputation")[0]
     return state
 
 
-def _state_of_log(tables: list[int]) -> State:
+def _state_of_log(tables: list[int]) -> tuple[int, ...]:
     """On PostgreSQL with the transactions under way: one may write a change of a lower id yet."""
     latest = "(SELECT MAX(id) FROM change WHERE table_id = ?)"
     columns = [latest] * len(tables)

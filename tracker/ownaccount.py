@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tracker import accounts, clock, db, folding, limits
+from tracker import accounts, clock, db, folding, limits, schema
 from tracker.errors import Missing, Refused, TooOften
 from tracker.fieldtypes import clean_text
 from tracker.models import Attempt, Person, Session, Token
@@ -19,6 +19,7 @@ def rename(person: Person, name: str) -> None:
     with db.write():
         changes = {"name": name, "initials": folding.initials(name)}
         Person.update(**changes).where(Person.id == person.id).execute()
+        schema.changed()  # answers that are kept may name people
 
 
 def change_password(person: Person, current: str, new: str) -> None:

@@ -89,10 +89,6 @@ def peek(prefix: str, text: Any) -> tuple[int, int] | None:
     return plain >> _NUMBER_BITS, plain & ((1 << _NUMBER_BITS) - 1)
 
 
-def looks_like(prefix: str, text: Any) -> bool:
-    return peek(prefix, text) is not None
-
-
 # A Feistel network of four rounds over two halves of 40 bits: its own inverse, read backwards.
 
 

@@ -187,6 +187,8 @@ def _bin(
             raise Forbidden(_("You may not delete this record."))
         rows.set_binned(viewer, table, old, binned=kind == "delete")
         keeping.came_or_went(table, [record_id])
+        if kind == "restore":  # the links that it had are there again
+            circles.refuse(rights, record_id, table.by_id)
         change_id = changes.note(
             viewer, table, record_id, rev=old.rev + 1, kind=kind, via=via, values={}, batch=batch
         )

@@ -12,6 +12,7 @@ from typing import Any
 
 from tracker import (
     bulk,
+    circles,
     clock,
     db,
     ddl,
@@ -192,6 +193,9 @@ class _Turn:
             while self._next():
                 pass
             new = self.conversion.finished()
+            why = circles.standing(self.viewer, new)
+            if why is not None:
+                raise Refused(why)
             self.report.options = self.conversion.added
             self.report.uses = uses.broken_by(new)
             default = _default(self.viewer, self.old.field, self.conversion)

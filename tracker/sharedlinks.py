@@ -42,9 +42,9 @@ def may_share(viewer: Viewer, view: View) -> bool:
     """Coordinators; and who may export the table of a view that they see."""
     if viewer.person_id is None:
         return False
-    if viewer.coordinates_base(view.base_id):
-        return True
-    return view.table_id is not None and all(may_give(viewer, one) for one in _tables(view))
+    if view.table_id is None:  # of its tiles those are left out that may not be given
+        return viewer.coordinates_base(view.base_id)
+    return all(may_give(viewer, one) for one in _tables(view))
 
 
 def may_give(viewer: Viewer, table_id: Any) -> bool:

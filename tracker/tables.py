@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from tracker import clock, db, ddl, fieldtypes, limits, models, schema, searchindex
+from tracker import circles, clock, db, ddl, fieldtypes, limits, models, schema, searchindex
 from tracker.computed import checking, computing, settling
 from tracker.errors import Missing, Refused
 from tracker.fieldtypes import clean_text
@@ -258,6 +258,7 @@ def update_field(viewer: Viewer, field: schema.Field, **changes: Any) -> None:
         elif checked.get("limit"):
             checked = checking.check_limit(viewer, checked)
         changes["options"] = {**field.own_options, **checked}
+        _refuse_circle(viewer, field, changes["options"])
     if "help" in changes:
         changes["help"] = clean_text(changes["help"])[: limits.HELP_LENGTH]
     if "help_names" in changes:
@@ -265,6 +266,14 @@ def update_field(viewer: Viewer, field: schema.Field, **changes: Any) -> None:
     if changes.get("unique", field.unique) != field.unique:
         _change_unique(field, bool(changes["unique"]))
     _update(models.Field, field.id, changes)
+
+
+def _refuse_circle(viewer: Viewer, field: schema.Field, options: dict[str, Any]) -> None:
+    """A link that begins to say what stands above is refused while something stands in a circle."""
+    new = replace(field, options=options)
+    why = None if circles.refuses(field) else circles.standing(viewer, new)
+    if why is not None:
+        raise Refused(why)
 
 
 def clean_help(names: Any) -> dict[str, str] | None:

@@ -14,7 +14,6 @@ from typing import Any
 from babel.messages.pofile import read_po
 
 LANGUAGES = {"zh": "中文", "en": "English"}
-DEFAULT_LANGUAGE = "zh"
 
 
 class Text:

@@ -7,21 +7,19 @@ import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import orjson
 from flask import g
 
-from tracker import choices, conditions, definitions, fieldtypes, limits, permissions, schema
+from tracker import conditions, definitions, fieldtypes, limits, permissions, schema
 from tracker.choices import COLORS
 from tracker.errors import Missing, Refused
 from tracker.permissions import Viewer
 from tracker.schema import Field, Table
 from tracker.text import Text, _, label
-from views import colours, conditionwords
+from views import colours, conditionwords, offering
 from views.agenda import stored_layers
 from views.layers import HUE, rule_fields, same_kind, time_fields
 from views.viewing import Viewing
 
-MOST_OFFERED = 20  # options of a field in the list of what may mean done
 HUES: dict[str, Text] = {
     "blue": _("blue"),
     "green": _("green"),
@@ -169,55 +167,31 @@ def added(viewing: Viewing, raw: str) -> dict[str, Any]:
     return {"viewing": viewing, "blocks": [made], "problems": {}}
 
 
-Offered = list[tuple[str, str, bool]]  # (JSON, words, chosen)
-
-
 def block(
     viewing: Viewing, table: Table, options: Mapping[str, Any], *, key: str = ""
 ) -> dict[str, Any]:
     none = (_("None").to(g.lang), None)
     times = _named(time_fields(table))
     own = (_("Its name").to(g.lang), None)
+    own_filter, done = (
+        conditionwords.readable(options.get(one), table, viewing.viewer)
+        for one in ("filter", "done")
+    )
     return {
         "key": key,
         "table": table.id,
         "name": label(table, g.lang),
-        "start": _offered(times, options.get("start")),
-        "end": _offered([none, *times], options.get("end")),
-        "title": _offered([own, *_named(table.fields)], options.get("title")),
+        "start": offering.offered(times, options.get("start")),
+        "end": offering.offered([none, *times], options.get("end")),
+        "title": offering.offered([own, *_named(table.fields)], options.get("title")),
         "colors": colours.kept(options, table, viewing.viewer.context),
         "hue": [(one, word.to(g.lang)) for one, word in HUES.items()],
         "hue_chosen": options.get("hue") or HUE,
-        "done": _offered([none, *_ways_to_be_done(table)], options.get("done")),
-        "repeat": _offered([none, *_named(rule_fields(table))], options.get("repeat")),
-        "conditions": conditionwords.about(viewing.viewer, table, options.get("filter")),
+        "done": offering.offered([none, *offering.ways(table)], done),
+        "repeat": offering.offered([none, *_named(rule_fields(table))], options.get("repeat")),
+        "conditions": conditionwords.about(viewing.viewer, table, own_filter),
     }
 
 
 def _named(fields: Iterable[Field]) -> list[tuple[str, Any]]:
     return [(label(one, g.lang), one.id) for one in fields]
-
-
-def _offered(given: list[tuple[str, Any]], chosen: Any) -> Offered:
-    """The chosen one is among them, whatever it is."""
-    if all(value != chosen for _words, value in given):
-        given = [*given, (_("As it is now").to(g.lang), chosen)]
-    return [(orjson.dumps(value).decode(), words, value == chosen) for words, value in given]
-
-
-def _ways_to_be_done(table: Table) -> list[tuple[str, Any]]:
-    """Each option of the choice fields, and each checkbox, as a condition in words."""
-    found: list[tuple[str, Any]] = []
-    for one in table.fields:
-        name = label(one, g.lang)
-        if fieldtypes.get(one).family == "checkbox":
-            found.append((name, {"field": one.id, "op": "checked"}))
-        elif one in colours.option_fields(table):
-            found += [
-                (
-                    f"{name}: {label(option, g.lang)}",
-                    {"field": one.id, "op": "is", "value": option["id"]},
-                )
-                for option in choices.options(one)[:MOST_OFFERED]
-            ]
-    return found

@@ -8,7 +8,6 @@ from typing import Any
 from flask import g
 
 from tracker import clock, dutymatrix
-from tracker.dutymatrix import Matrix
 from tracker.dutyperiods import Period
 from tracker.models import Duty
 from tracker.owing import Cell
@@ -36,7 +35,7 @@ def head(period: Period) -> dict[str, Any]:
     }
 
 
-def row(matrix: Matrix, found: dutymatrix.Row) -> dict[str, Any]:
+def row(found: dutymatrix.Row) -> dict[str, Any]:
     """A line: its own marks, or the tallies of those folded into it."""
     marks = [mark(cell) for cell in found.cells] if found.owes else []
     tallies = [] if found.owes else [tally(one) for one in found.tallies]

@@ -15,9 +15,10 @@ import orjson
 import peewee as pw
 
 from tracker import choices, conditions, db, fieldtypes, limits
+from tracker.computed.throughlinks import parts
 from tracker.context import Context
 from tracker.errors import Refused
-from tracker.query import Query
+from tracker.query import Query, load_titles
 from tracker.schema import Field, Table
 from tracker.text import _, label
 from views.viewing import Viewing
@@ -124,12 +125,23 @@ def key(viewing: Viewing) -> dict[str, list[dict[str, Any]]]:
     shown = [viewing, *(viewing.kind.beside(viewing, one) for one in beside)]
     context = viewing.viewer.context
     rules = [
-        {"label": conditions.sentence(rule["when"], one.table, context), "color": rule["color"]}
+        {"label": _said(rule["when"], one), "color": rule["color"]}
         for one in shown
         for rule in chosen(one)
         if "when" in rule
     ]
     return {"rules": rules, "options": legend(of(viewing).by, context.lang)}
+
+
+def _said(when: Any, viewing: Viewing) -> str:
+    """A condition in words, with the titles of the records it names, as far as they are seen."""
+    for part in parts(when):
+        field = viewing.table.find(part.get("field"))
+        if field is not None and fieldtypes.get(field).family == "link":
+            ids: Any = part.get("value")
+            known = [one for one in ids if isinstance(one, int)] if isinstance(ids, list) else []
+            load_titles(viewing.viewer, field.options["table"], known)
+    return conditions.sentence(when, viewing.table, viewing.viewer.context)
 
 
 def chosen(viewing: Viewing) -> list[dict[str, Any]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from automations import alerts
-from tracker import comments, limits, models, publicids
+from tracker import comments, limits
+from tracker.models import Person
 from tracker.permissions import Viewer
 from tracker.schema import Table
 from views import history
@@ -20,7 +22,7 @@ def entries(
     found, further = comments.page(
         viewer, table, record_id, limit=limits.COMMENTS_SHOWN, before=before
     )
-    names = _names(found)
+    people = comments.mentions(*(one.text for one in found))
     answers = alerts.of_comments(viewer, table, record_id, [one.id for one in found])
     own = viewer.person_id
     return {
@@ -31,9 +33,9 @@ def entries(
                 "seed": one.author_id,
                 "at": history.say_moment(one.created_at, viewer),
                 "changed": one.updated_at is not None,
-                "text": _typed(one.text, names),
-                "mentions": _mentions(one.text, names),
-                "html": shown(one.text, names),
+                "text": comments.plain(one.text, people),
+                "mentions": _mentions(one.text, people),
+                "html": shown(one.text, people),
                 "question": answers[one.id].subject if one.id in answers else "",
                 "mine": own is not None and one.author_id == own,
                 "may_delete": one.author_id == own or viewer.coordinates_base(table.base_id),
@@ -45,39 +47,17 @@ def entries(
     }
 
 
-People = dict[str, tuple[int, str]]  # by what stands for them in texts: id and name
-
-
-def shown(text: str, names: People) -> str:
+def shown(text: str, people: Mapping[str, Person]) -> str:
     """The text with its mentions as names; everything else is just text."""
 
     def name(found: re.Match[str]) -> str:
-        known = names.get(found[1])
-        return f'<b class="mention">@{html.escape(known[1])}</b>' if known else found[0]
+        known = people.get(found[1])
+        return f'<b class="mention">@{html.escape(known.name)}</b>' if known else found[0]
 
     return comments.MENTION.sub(name, html.escape(text, quote=False))
 
 
-def _typed(text: str, names: People) -> str:
-    """The text as it is typed, to be changed."""
-    return comments.MENTION.sub(
-        lambda found: f"@{names[found[1]][1]}" if found[1] in names else found[0], text
-    )
-
-
-def _mentions(text: str, names: People) -> dict[str, int]:
+def _mentions(text: str, people: Mapping[str, Person]) -> dict[str, int]:
     """Whom the names in it mean."""
-    known = [names[ref] for ref in comments.MENTION.findall(text) if ref in names]
-    return {name: person for person, name in known}
-
-
-def _names(found: list[models.Comment]) -> People:
-    """The people mentioned: one query."""
-    refs = {ref for one in found for ref in comments.MENTION.findall(one.text)}
-    ids = {ref: told[1] for ref in refs if (told := publicids.peek(publicids.PERSON, ref))}
-    if not ids:
-        return {}
-    person = models.Person
-    rows = person.select(person.id, person.name).where(person.id.in_(set(ids.values())))
-    names = dict(rows.tuples())
-    return {ref: (one, names[one]) for ref, one in ids.items() if one in names}
+    known = [people[ref] for ref in comments.MENTION.findall(text) if ref in people]
+    return {one.name: one.id for one in known}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from tracker import conditions
 from tracker.conditions import Condition
+from tracker.errors import Refused
 from tracker.operators import FAMILIES
 from tracker.periods import NAMED
 from tracker.permissions import Viewer
@@ -31,3 +33,15 @@ def about(
         "filter": condition,
         "names": filters.names(viewer, table, condition),
     }
+
+
+def readable(condition: Condition | None, table: Table, viewer: Viewer) -> Condition | None:
+    """A stored condition for who sets a view: in the place of one over what they do not see stands
+    that it lets nothing through. Its fields and values are not theirs to know.
+    """
+    if isinstance(condition, dict):
+        try:
+            conditions.check(condition, table, viewer.context)
+        except Refused:
+            return False
+    return condition

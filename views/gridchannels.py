@@ -79,14 +79,20 @@ def changes_since(viewing: Viewing, fields: list[Field]) -> dict[str, Any]:
     """
     since, now = news.since(), clock.now()
     told: dict[str, Any] = {"now": now.isoformat()}
-    if since is None or not news.any_change(viewing.scope, since - news.OVERLAP):
+    if since is None:
         return told
+    if now - since > news.OLDEST:
+        return {**told, "stale": True}
+    found, ids = _on_screen(viewing, fields), _written(viewing, since - news.OVERLAP)
+    if not ids and not any(found.values()):
+        return told  # that others wrote elsewhere is not told, whatever the page says it knows
     at = asked.number("at")
     snapshot = snapshots.of(viewing, at=at or None)
-    if now - since > news.OLDEST or (at and snapshot.at != at):
+    if at and snapshot.at != at:
         return {**told, "stale": True}
-    found = _on_screen(viewing, fields) | _come(viewing, snapshot, since - news.OVERLAP)
-    return told | found if any(found.values()) else told  # that others wrote elsewhere is not told
+    new = sorted(ids.difference(ids.intersection(snapshot.ids) if ids else ()))
+    come = {"new": new[: limits.PAGE_ROWS], "many": len(new) > limits.PAGE_ROWS}
+    return told | found | come if new or any(found.values()) else told
 
 
 def _on_screen(viewing: Viewing, fields: list[Field]) -> dict[str, Any]:
@@ -107,15 +113,15 @@ def _on_screen(viewing: Viewing, fields: list[Field]) -> dict[str, Any]:
     return {"rows": rows, "gone": [one for one in known if one not in revs]}
 
 
-def _come(viewing: Viewing, snapshot: snapshots.Snapshot, since: datetime) -> dict[str, Any]:
-    """The records in the view that were written since and were not in it before."""
+def _written(viewing: Viewing, since: datetime) -> set[int]:
+    """The records in the view that were written since, no more than a page tells."""
     query = viewing.query
+    if not news.any_change(query, since):
+        return set()
     model = query.scope.model
-    written = model.id.in_(news.written(query, since))
-    select = query.select(model.id).where(written).limit(limits.PAGE_ROWS + 1)
-    ids = {row[0] for row in db.proxy.execute(select).fetchall()}
-    new = sorted(ids.difference(ids.intersection(snapshot.ids) if ids else ()))
-    return {"new": new[: limits.PAGE_ROWS], "many": len(new) > limits.PAGE_ROWS}
+    select = query.select(model.id).where(model.id.in_(news.written(query, since)))
+    rows = db.proxy.execute(select.limit(limits.PAGE_ROWS + 1)).fetchall()
+    return {row[0] for row in rows}
 
 
 def words(lang: str) -> dict[str, str]:

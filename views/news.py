@@ -1,7 +1,7 @@
 """What happened in the tables of a page since it last asked, as far as its reader may see.
 
-One look at the log where nothing happened. Times, not numbers of changes, go to the browser: these
-would tell of rows out of scope; what is out of scope leaves the answer as it is.
+Where nothing happened, one look at the log and one at the records on the page. Times, not numbers
+of changes, go to the browser: these would tell of rows out of scope; these leave all as it is.
 """
 
 from __future__ import annotations
@@ -68,17 +68,27 @@ def of(viewing: Viewing) -> dict[str, Any]:
 
 
 def _of_table(query: Query, moment: datetime) -> dict[str, Any] | None:
-    if not any_change(query, moment):
-        return None
-    scope = query.scope
-    test = scope.model.id.in_(written(query, moment))
-    seen = test if scope.rows is True else test & scope.rows
-    select = scope.model.select(scope.model.id, scope.model.rev).where(seen)
-    rows = db.proxy.execute(select.limit(limits.LIVE_RECORDS + 1)).fetchall()
+    rows = _written(query, moment) if any_change(query, moment) else []
     shown = asked.numbers(f"ids.{query.table.id}")
-    there = {row[0] for row in query.test(scope.among(shown)).rows(scope.model.id)}
-    gone = [one for one in shown if one not in there]
+    gone = unseen(query, shown) if shown else []
     if not rows and not gone:
         return None
     named = sorted(f"{one}:{rev}" for one, rev in rows[: limits.LIVE_RECORDS])
     return {"written": named, "gone": gone, "many": len(rows) > limits.LIVE_RECORDS}
+
+
+def _written(query: Query, moment: datetime) -> list[tuple[int, int]]:
+    """``(id, rev)`` of the records written since, one more than a page is told of."""
+    scope = query.scope
+    test = scope.model.id.in_(written(query, moment))
+    seen = test if scope.rows is True else test & scope.rows
+    select = scope.model.select(scope.model.id, scope.model.rev).where(seen)
+    return list(db.proxy.execute(select.limit(limits.LIVE_RECORDS + 1)).fetchall())
+
+
+def unseen(query: Query, shown: list[int]) -> list[int]:
+    """Those of the records on a page that its reader does not see (any more). Always asked: told
+    only when something happened, an id made up would tell that it did.
+    """
+    there = {row[0] for row in query.test(query.scope.among(shown)).rows(query.scope.model.id)}
+    return [one for one in shown if one not in there]

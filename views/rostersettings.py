@@ -9,14 +9,13 @@ from typing import Any
 import orjson
 from flask import g
 
-from tracker import choices, fieldtypes
+from tracker import choices
 from tracker.schema import Field, Table
 from tracker.text import _, label
 from views import rosteroptions
+from views.conditionwords import readable
+from views.offering import MOST_OPTIONS, offered, ways
 from views.viewing import Viewing
-
-MOST_OFFERED = 20  # options of a field among the conditions
-Offered = list[tuple[str, str, bool]]  # (JSON, words, chosen)
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ def dialog(viewing: Viewing, asked: Mapping[str, str]) -> dict[str, Any]:
     chosen = _pair(asked, "visits", pairs, visits)
     context: dict[str, Any] = {
         "view": viewing.view,
-        "visits": _offered(_dated(pairs), _key(chosen)),
+        "visits": offered(_dated(pairs), _key(chosen)),
         "target_days": options.get("target_days"),
         "tiers": [_tier(one, options) for one in rosteroptions.tier_fields(table)],
         "tier": (options.get("tiers") or {}).get("field"),
@@ -43,10 +42,11 @@ def dialog(viewing: Viewing, asked: Mapping[str, str]) -> dict[str, Any]:
     if chosen:
         other = chosen[0]
         dates = [(label(one, g.lang), one.id) for one in other.fields if rosteroptions.is_date(one)]
-        context["dates"] = _offered(dates, visits.get("date"), strict=True)
+        context["dates"] = offered(dates, visits.get("date"), strict=True)
         none = (_("By the date alone").to(g.lang), None)
         for one in ("done", "planned"):
-            context[one] = _offered([none, *ways(other)], visits.get(one))
+            now = readable(visits.get(one), other, viewing.viewer)
+            context[one] = offered([none, *ways(other)], now)
     context["counted"] = [_counted(viewing, asked, one, pairs) for one in rosteroptions.COUNTED]
     return context
 
@@ -81,19 +81,12 @@ def _name(pair: tuple[Table, Field]) -> str:
     return f"{label(pair[0], g.lang)} · {label(pair[1], g.lang)}"
 
 
-def _offered(given: list[tuple[str, Any]], chosen: Any, *, strict: bool = False) -> Offered:
-    """The chosen one is among them, whatever it is (unless ``strict``)."""
-    if not strict and all(value != chosen for _words, value in given):
-        given = [*given, (_("As it is now").to(g.lang), chosen)]
-    return [(orjson.dumps(value).decode(), words, value == chosen) for words, value in given]
-
-
 def _tier(field: Field, options: dict[str, Any]) -> Tier:
     tiers = options.get("tiers") or {}
     known = tiers.get("days") or {} if tiers.get("field") == field.id else {}
     shown = [
         (one["id"], label(one, g.lang), known.get(str(one["id"])))
-        for one in choices.options(field)[:MOST_OFFERED]
+        for one in choices.options(field)[:MOST_OPTIONS]
     ]
     return Tier(field, shown)
 
@@ -105,33 +98,10 @@ def _counted(
     cleared = what in asked and asked[what] == "null"
     chosen = None if cleared else _pair(asked, what, pairs, saved)
     given = [(_("None").to(g.lang), None), *((_name(one), _key(one)) for one in pairs)]
-    found: dict[str, Any] = {"key": what, "pairs": _offered(given, _key(chosen))}
+    found: dict[str, Any] = {"key": what, "pairs": offered(given, _key(chosen))}
     if chosen:
         same = saved.get("link") == chosen[1].id
-        offered = [*ways(chosen[0]), *ways(chosen[0], without=True)]
-        found["conditions"] = _offered(
-            offered, saved.get("condition") if same else None, strict=not same
-        )
-    return found
-
-
-def ways(table: Table, *, without: bool = False) -> list[tuple[str, Any]]:
-    """Each option of the choice fields (or all but it), each checkbox, as a condition in words."""
-    found: list[tuple[str, Any]] = []
-    for one in table.fields:
-        kind, name = fieldtypes.get(one), label(one, g.lang)
-        if kind.family == "checkbox":
-            op = "unchecked" if without else "checked"
-            word = _("not {name}", name=name).to(g.lang) if without else name
-            found.append((word, {"field": one.id, "op": op}))
-        elif kind.widget in {"choice", "stage"}:
-            for option in choices.options(one)[:MOST_OFFERED]:
-                said = label(option, g.lang)
-                words = _("{field}: all but {option}", field=name, option=said).to(g.lang)
-                condition = {
-                    "field": one.id,
-                    "op": "is_not" if without else "is",
-                    "value": option["id"],
-                }
-                found.append((words if without else f"{name}: {said}", condition))
+        known = [*ways(chosen[0]), *ways(chosen[0], without=True)]
+        now = readable(saved.get("condition"), chosen[0], viewing.viewer) if same else None
+        found["conditions"] = offered(known, now, strict=not same)
     return found

@@ -17,13 +17,13 @@ import orjson
 
 from tracker import grouped, kept, permissions, schema
 from tracker.grouped import Group
+from tracker.kept import State
 from views import groups
 from views.viewing import Viewing
 
 MOST_IDS = 6_000_000  # 8 bytes each
 MOST_SNAPSHOTS = 64
 TRIES = 3  # to read ids and groups while nobody writes
-State = tuple[int, ...]  # of the table, as `kept.state` tells it
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,12 @@
       const next = tile.nextElementSibling || tile.previousElementSibling;
       tile.remove();
       next?.querySelector("[data-grip]")?.focus();
-      if (await keep()) window.rounds.toast({ text: words.removed, kind: "ok", action: { label: words.undo, run: undo } });
+      if (!(await keep())) return;
+      const action = { label: words.undo, run: undo };
+      if (held.get(tile).kept === undefined) { window.rounds.toast({ text: words.removed, kind: "ok", action }); return; }
+      past.length = 0; // what stood in it was never here: nothing can be put back past this
+      undoButton.disabled = true;
+      window.rounds.toast({ text: words.removed, kind: "ok" });
     }
 
     async function duplicate(tile) {

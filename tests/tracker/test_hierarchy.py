@@ -6,10 +6,22 @@ import pytest
 
 from tests import world as worlds
 from tests.counting import statements
-from tracker import bulk, db, fieldtypes, limits, models, permissions, records, schema, tables
+from tracker import (
+    bulk,
+    db,
+    fieldtypes,
+    limits,
+    models,
+    permissions,
+    records,
+    retype,
+    schema,
+    tables,
+)
 from tracker.errors import Refused
 from tracker.hierarchy import Tree
 from tracker.query import Query
+from tracker.transfer.basefile import reading, writing
 
 SYSTEM = permissions.system()
 # name: (above it, progress, weight, department)
@@ -175,6 +187,29 @@ def test_statements_do_not_grow_and_the_limit_is_told(objectives, monkeypatch):
     assert (found.whole, found.value, found.children) == (False, None, 2)
 
 
+def test_a_field_and_a_file_are_looked_at_as_a_whole(objectives, tmp_path):
+    """No field becomes a link that says what stands above over a circle; a file comes in and says
+    that it has one.
+    """
+    world, ids = objectives.world, objectives.ids
+    tables.add_field(SYSTEM, world.visits, "text", "上头", key="up")
+    for one, other in (("lone", "e1"), ("e1", "lone"), ("e2", "e1")):
+        records.update(SYSTEM, world.visits, ids[one], {"up": other}, via="test")
+    with pytest.raises(Refused, match=r"“(e1|lone)” stands above itself by “上头”"):
+        options = {"table": world.visits.id, "single": True}
+        retype.apply(SYSTEM, world.visits.field("up"), "link", options)
+    assert world.visits.field("up").type == "text"
+    above = world.visits.field("above")
+    with db.write():  # as a version before this one left it
+        known = {**above.own_options, "tree": True}
+        models.Field.update(options=known).where(models.Field.id == above.id).execute()
+        schema.changed()
+    path, folder = tmp_path / "one.rounds", tmp_path / "data"
+    writing.write_file(SYSTEM, world.base, path, data_dir=folder)
+    notes = [one.to("en") for one in reading.read(SYSTEM, path, data_dir=folder).notes]
+    assert [one for one in notes if "“ring1” stands above itself by “上级”" in one]
+
+
 def test_no_write_lets_a_record_stand_above_itself(objectives):
     """By the link or by its other side, one by one or many at once; as far as the writer sees."""
     world, ids = objectives.world, objectives.ids
@@ -183,7 +218,10 @@ def test_no_write_lets_a_record_stand_above_itself(objectives):
     records.update(SYSTEM, world.visits, ids["ring1"], {"above": []}, via="test")
     ring = (SYSTEM, world.visits, ids["ring1"], {"above": [ids["ring2"]]})
     records.update(*ring, via="test")  # circles are let be until the link says what it is
-    records.update(SYSTEM, world.visits, ids["ring1"], {"above": []}, via="test")
+    with pytest.raises(Refused, match=r"“ring[12]” stands above itself by “上级”"):
+        tables.update_field(SYSTEM, above, options={**above.options, "tree": True})
+    for one in ("ring1", "self"):
+        records.update(SYSTEM, world.visits, ids[one], {"above": []}, via="test")
     tables.update_field(SYSTEM, above, options={**above.options, "single": True, "tree": True})
 
     owner, unseen = world.viewer("owner"), ids["south"]
@@ -210,7 +248,23 @@ def test_no_write_lets_a_record_stand_above_itself(objectives):
         assert "回到这里" in told.value.to("zh"), told.value.to("zh")
     assert unseen not in {one.id for one in Query(owner, world.visits).page(99).records}
 
-    # Many at once: those of a circle are named, the others go in, with one statement for all.
+    # What comes back from the bin with its links closes none either.
+    batch = int(models.Batch.create(kind="x", table_id=world.visits.id).id)
+    both = sorted([ids["ring2"], ids["e2"]])
+    assert bulk.delete_many(SYSTEM, world.visits, both, via="test", batch=batch) == (both, [])
+    records.update(SYSTEM, world.visits, ids["ring1"], {"above": [ids["under"]]}, via="test")
+    with pytest.raises(Refused, match="leads back here"):
+        records.restore(SYSTEM, world.visits, ids["ring2"], via="test")
+    undone = bulk.undo(SYSTEM, batch)
+    assert (undone.restored, undone.left) == (1, [ids["ring2"]])
+    records.update(SYSTEM, world.visits, ids["ring1"], {"above": []}, via="test")
+    records.restore(SYSTEM, world.visits, ids["ring2"], via="test")
+    many_at_once(world, ids, above, below)
+
+
+def many_at_once(world, ids, above, below):
+    """Those of a circle are named, the others go in, with one statement for all."""
+
     def moved(*pairs: tuple[str, str]):
         items = [
             bulk.Item(at, {above.id: [ids[over]]}, record_id=ids[one])

@@ -19,6 +19,11 @@ from tracker.query import Query
 FIGURES = ("sum", "avg", "min", "max")
 
 
+def view(world: worlds.World, kind: str, options: dict) -> None:
+    base, table = world.base.id, world.visits.id
+    models.View.create(base=base, table=table, kind=kind, name="x", options=options)
+
+
 def test_what_views_and_rules_look_at_is_indexed_once(database):
     with db.connection():
         world = worlds.build()
@@ -30,13 +35,7 @@ def test_what_views_and_rules_look_at_is_indexed_once(database):
                 {"sort": [{"field": field["company"]}]},  # a link has no column
                 {"sort": [{"field": 999_999}]},  # gone meanwhile
             ):
-                models.View.create(
-                    base=world.base.id,
-                    table=world.visits.id,
-                    kind="grid",
-                    name="x",
-                    options=options,
-                )
+                view(world, "grid", options)
         made = indexes.make_missing()
         keys = ("amount", "day", "start", "department", "owner")
         assert {f"x{field[key]}" for key in keys} <= indexes.existing()
@@ -78,17 +77,9 @@ def test_charts_of_large_tables_read_their_numbers_from_an_index(database, monke
         split = {"group": field["day"], "split": field["kind"]}
         with db.write():
             for options in (month, split, {"group": field["company"]}, {"group": field["day"]}):
-                models.View.create(
-                    base=world.base.id,
-                    table=world.visits.id,
-                    kind="chart",
-                    name="x",
-                    options=options,
-                )
+                view(world, "chart", options)
             grouped = {"group_by": [{"field": field["state"]}], "sort": [{"field": field["day"]}]}
-            models.View.create(
-                base=world.base.id, table=world.visits.id, kind="grid", name="y", options=grouped
-            )
+            view(world, "grid", grouped)
             schema.changed()
         indexes.make_missing()
         ordered = f"x{field['state']}_{field['day']}"

@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+import time_machine
+
 import app as application
 from automations import chases
 from automations.worker import Worker
@@ -33,6 +36,17 @@ def served(database: str, folder: Path) -> Iterator[Site]:
         opened.close_all()
     elif not opened.is_closed():
         opened.close()
+
+
+def site_at(moment: str) -> Any:
+    """The fixture ``site`` of a module whose clock stands at this moment."""
+
+    @pytest.fixture
+    def site(database: str, tmp_path: Path) -> Iterator[Site]:
+        with time_machine.travel(moment, tick=False), served(database, tmp_path) as made:
+            yield made
+
+    return site
 
 
 def worker(site: Site) -> Worker:

@@ -4,33 +4,24 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-import time_machine
 
 from automations import alerts, runner
-from tests.automations.world import automation
+from tests.automations.world import SYSTEM, automation
 from tests.counting import statements
 from tests.views import house
-from tests.views.conftest import PARTIAL, Site
+from tests.views.conftest import PARTIAL
 from tests.views.house import COORDINATOR, HEAD, STAFF, STRANGER
 from tests.views.test_automations import friday, home
-from tracker import db, models
+from tracker import db, models, records
 from tracker.models import Alert, AlertParty, Automation, Comment, Notification
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # no SQL of its own
 
 
-@pytest.fixture
-def site(database: str, tmp_path: Path) -> Iterator[Site]:
-    with (
-        time_machine.travel("2026-11-18T02:00:00Z", tick=False),
-        house.served(database, tmp_path) as site,
-    ):
-        yield site
+site = house.site_at("2026-11-18T02:00:00Z")
 
 
 def asking(site: Any, **changes: Any) -> dict[str, Any]:
@@ -129,6 +120,19 @@ def test_answered_in_place(site: Any) -> None:
     assert "as the answer to an alert" in page(site, COORDINATOR, f"{record}/history")
     assert page(site, COORDINATOR, f"{record}/history").count("上海专员") == 1
     assert "as the answer" not in page(site, STAFF, f"{record}/history")  # a hidden field
+
+
+def test_a_question_ends_with_the_right_to_its_record(site: Any) -> None:
+    alert, world = asked(site), site.world
+    assert "能否安排" in page(site, STAFF, "/inbox/menu")
+    elsewhere = {"branch": world.department("苏州"), "owner": None}
+    records.update(SYSTEM, world.table, 1, elsewhere, via="test")
+    for path in ("/", "/inbox", "/inbox/menu", "/alerts"):
+        text = page(site, STAFF, path)
+        assert "能否安排" not in text and "上海 2026" not in text, path
+    assert "A question that you can no longer see" in page(site, STAFF, "/inbox")
+    assert site[STAFF].get(f"/alerts/{alert}").status_code == 404
+    assert answer(site, STAFF, alert, choice="已安排").status_code == 404
 
 
 def test_an_answer_that_became_a_comment_says_to_what(site: Any) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +14,6 @@ from automations import inbox, runner
 from automations.messages import Message, keep
 from tests.automations.world import automation
 from tests.views import house
-from tests.views.conftest import Site
 from tests.views.house import COORDINATOR, HEAD, STAFF, STRANGER
 from tracker import clock, db, models, schema
 from tracker.models import Automation, Outbox
@@ -25,13 +22,7 @@ from tracker.text import _
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # no SQL of its own
 
 
-@pytest.fixture
-def site(database: str, tmp_path: Path) -> Iterator[Site]:
-    with (
-        time_machine.travel("2026-11-18T02:00:00Z", tick=False),
-        house.served(database, tmp_path) as site,
-    ):
-        yield site
+site = house.site_at("2026-11-18T02:00:00Z")
 
 
 def home(site: Any) -> str:

@@ -337,6 +337,8 @@ def test_layers_are_checked_and_set_by_those_who_may(site, layered):
     for what in ("settings", f"layer?table={world.companies.id}"):
         assert site["owner"].get(f"{layered}/data/{what}").status_code == 404
 
+    a_copy_does_not_tell_what_it_holds(site, layered, start)
+
     # what a file may have put there breaks nothing
     with db.write():
         view = models.View.get_by_id(int(layered[3:]))
@@ -345,3 +347,18 @@ def test_layers_are_checked_and_set_by_those_who_may(site, layered):
         view.save()
     assert by_layer(events(admin, layered)) == {"": {"东部首访", "南部首访"}}
     assert admin.get(layered).status_code == 200
+
+
+def a_copy_does_not_tell_what_it_holds(site, layered, start):
+    """One's own goes on with conditions over hidden fields; its panel says that there are some."""
+    secret = {"field": site.world.visits.field("amount").id, "op": "gt", "value": "4711"}
+    closed = {"key": "s", "table": site.world.visits.id, "start": start, "filter": secret}
+    with db.write():
+        view = models.View.get_by_id(int(layered[3:]))
+        kept = {**view.options, "layers": [{**closed, "done": secret}], "done": secret}
+        mine = {**view.__data__, "id": None, "options": kept, "sharing": "personal"}
+        own = f"/v/{models.View.create(**mine | {'owner': site.world.people['owner'].id}).id}"
+    panel = site["owner"].get(f"{own}/data/settings").text
+    assert "4711" not in panel and 'data-layer="s"' in panel and ">As it is now<" in panel
+    told = {"layers": [{**closed, "filter": False, "done": False}], "done": False}
+    assert site["owner"].post(f"{own}/options", told).status_code == 200

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from urllib.parse import quote
 
 import pytest
 
@@ -117,6 +119,9 @@ def test_further_tables_of_a_calendar_have_rules_of_their_own(site):
     assert colors(events) == {None}
     said = f'[{{"when":{{"field":{field["state"]},"op":"is","value":2}},"color":"pink"}}]'
     assert "pink" in colors(f"{events}&colors.more={said}")
+    by_company = {"field": field["company"], "op": "has_any", "value": [site.ids["medical"]]}
+    named = quote(json.dumps([{"when": by_company, "color": "red"}]))
+    assert "重庆医疗</li>" in site["owner"].get(f"{address}?colors={named}").text  # beneath it
     save = {"layer_colors": {"more": [busy]}}
     assert site["admin"].post(f"{address}/options", save).status_code == 200
     assert "pink" in colors(events)
@@ -136,9 +141,12 @@ def test_pages_are_told_of_what_changed_within_ones_reach(site):
         return answer
 
     quiet: dict = {"tables": {}}
-    assert news("owner") == quiet
+    made_up = news("owner", shows=f"{south},999999")  # tells as much before as after
+    assert made_up["tables"][str(visits.id)]["gone"] == [south, 999999]
+    assert news("owner", shows=str(east)) == news("owner") == quiet
     records.update(SYSTEM, visits, south, {"people": 9}, via="test")
     assert news("owner") == quiet  # of a record out of scope not even that something happened
+    assert news("owner", shows=f"{south},999999") == made_up
     assert news("colleague")["tables"][str(visits.id)]["written"][0].startswith(f"{south}:")
     records.update(SYSTEM, visits, east, {"people": 8}, via="test")
     records.delete(SYSTEM, visits, east, via="test")

@@ -265,3 +265,46 @@ def test_a_role_opens_a_view_first(site):
     assert site["owner"].get(f"/t/{table}").headers["Location"] == f"/v/{views[0]}"
     kept = [models.View.get_by_id(one).options.get("first_for") for one in views]
     assert kept == [[staff.id], []]
+
+
+# ── a copy of one's own ──────────────────────────────────────────────────────
+
+
+def held(page: str) -> list[dict]:
+    """The tiles as the page of who arranges them knows them."""
+    [found] = re.findall(r"data-stored='(.*?)'", page, re.S)
+    return json.loads(found)
+
+
+def test_what_its_arranger_does_not_see_is_moved_unseen(site, board):  # noqa: F811 - a fixture
+    """A copy goes on holding tiles over what is hidden; neither page nor answer tell of it."""
+    secret = {"field": field(site, "amount"), "op": "gt", "value": "4711"}
+    hidden = number(site, title="Above 4711", filter=secret)
+    tiles = [hidden, number(site), {"kind": "view", "view": 999, "title": "4711", "w": 6, "h": 3}]
+    address = board(*tiles)
+    owner = site.world.people["owner"].id
+    models.View.update(sharing="personal", owner=owner).execute()
+    mine = site["owner"]
+
+    def told(answer, status: int = 200) -> str:
+        assert answer.status_code == status and "4711" not in answer.text, answer.text
+        return html.unescape(answer.text)
+
+    page = told(mine.get(f"{address}?arrange=1"))
+    known = held(page)
+    assert known[0] == {"kind": "number", "w": 3, "h": 1, "kept": 0} and "filter" in known[1]
+    for path in ("tiles/edit?at=0", "tiles/edit?at=2", "fits"):
+        told(mine.get(f"{address}/{path}", partial=True))
+    told(mine.form(f"{address}/tiles/preview", at=0, kind="number", table=site.world.visits.id))
+    told(mine.form(f"{address}/fits"), 303)
+    turned = [known[2], known[1], {**known[0], "w": 12}, known[0]]
+    told(mine.post(f"{address}/tiles", {"tiles": turned, "was": known}))
+    assert stored(address) == [tiles[2], tiles[1], {**hidden, "w": 12}, hidden]
+    told(mine.form(f"{address}/tiles/edit", kind="text", text="x"), 303)
+    told(mine.form(f"{address}/tiles/edit", at=2, kind="text", text="instead"), 303)
+    assert stored(address)[2:4] == [{"kind": "text", "text": "instead", "w": 12, "h": 1}, hidden]
+    odd = [{"kept": 99}, {"kept": -1}, {"kept": True}, {"kept": "0"}, {**hidden, "filter": secret}]
+    now = held(told(mine.get(f"{address}?arrange=1")))
+    for one in odd:
+        assert mine.post(f"{address}/tiles", {"tiles": [one], "was": now}).status_code == 422, one
+    assert mine.post(f"{address}/tiles", {"tiles": [], "was": now}).json["tiles"] == []

@@ -5,8 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +12,6 @@ import time_machine
 
 from automations import chases
 from tests.views import house
-from tests.views.conftest import Site
 from tests.views.house import COORDINATOR, HEAD, STAFF, STRANGER
 from tracker import models
 from tracker.models import Chase, Duty, Exemption, Notification, Outbox
@@ -23,14 +20,7 @@ WEEK = "2026-W47"
 EVERYBODY = 7  # the staff of six branches, one of them with a team
 
 
-@pytest.fixture
-def site(database: str, tmp_path: Path) -> Iterator[Site]:
-    """Saturday morning: Friday's cut-off has passed."""
-    with (
-        time_machine.travel("2026-11-21T02:00:00Z", tick=False),
-        house.served(database, tmp_path) as site,
-    ):
-        yield site
+site = house.site_at("2026-11-21T02:00:00Z")  # Saturday morning: Friday's cut-off has passed
 
 
 def home(site: Any) -> str:
@@ -280,6 +270,15 @@ def test_a_tile_of_the_matrix_follows_the_department_that_a_dashboard_is_narrowe
         missed = re.findall(r'class="tile-missed">([^<]*)<', page)
         return listed, "".join(missed)
 
+    def shared(department: str) -> list[str]:
+        sent = {"until": "2026-12-01", "name": "", "password": ""}
+        asked = f"?department={world.department(department)}"
+        made = site[COORDINATOR].form(f"/v/{board.id}/links{asked}", **sent).text
+        [path] = re.findall(r'value="[^"]*(/s/[\w-]+)"', made)
+        page = html.unescape(site.app.test_client().get(path).text)
+        return re.findall(r'<li><span class="truncate">([^<]+)<', page)
+
+    assert shared("华东") == ["华东"]  # behind a link as it was shared
     every, _nothing = tile()
     assert {"华东", "华南"} <= set(every)
     assert tile("华东") == (["华东"], "not by period")

@@ -119,7 +119,11 @@ def test_changes_of_others_arrive_within_ones_reach(site, grid):
     at = {who: site[who].get(f"{grid}/data/size").json["at"] for who in ("owner", "colleague")}
     models.Change.update(at=clock.now().replace(year=2020)).execute()
     assert set(changes(site, "owner", grid, now, at=at["owner"])) == {"now"}  # one quiet look
+    probes = ({"at": 1}, {"at": at["owner"], "rows": f"{south}:1,999999:1"})
+    before = [changes(site, "owner", grid, now, **one) | {"now": ""} for one in probes]
     records.update(SYSTEM, world.visits, south, {"people": 9}, via="test")
+    after = [changes(site, "owner", grid, now, **one) | {"now": ""} for one in probes]
+    assert after == before  # names made up do not tell that something happened
     elsewhere = changes(site, "owner", grid, now, at=at["owner"], rows=f"{east}:1")
     assert set(elsewhere) == {"now"}  # what happens out of reach is not told
     records.update(SYSTEM, world.visits, east, {"people": 8, "amount": "77"}, via="test")

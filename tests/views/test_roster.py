@@ -275,6 +275,14 @@ def test_settings_are_chosen_without_a_word_of_code(site, graded):
     ):
         answer = site["admin"].post(f"{address}/options", json=bad)
         assert answer.status_code in {404, 422}, bad
+    secret = {"field": amount, "op": "gt", "value": "4711"}
+    own = options(site, open={**pair(site), "condition": secret})
+    own["visits"] |= {"done": secret, "planned": secret}
+    mine = models.View.id == int(shown(site, own)[3:])
+    owner = site.world.people["owner"].id
+    models.View.update(sharing="personal", owner=owner).where(mine).execute()
+    panel = site["owner"].get(f"/v/{models.View.get(mine).id}/data/settings", partial=True)
+    assert panel.status_code == 200 and "4711" not in panel.text and "As it is now" in panel.text
     tables.delete_field(SYSTEM, site.world.companies.field("grade"))
     assert site["owner"].get(address).status_code == 200  # falls back to the target of all
 

@@ -227,6 +227,24 @@ def what_moves_on_a_page(site, visitor, kinds):
     assert "东访" in get("timeline", "?zoom=year&day=2026-01-01")
     assert "东访" not in get("timeline", "?zoom=month&day=2027-01-01")
     assert "tag-red" not in get("timeline")
+    view = models.View.id == int(kinds["calendar"].rpartition("/")[2])
+    known = models.View.get(view).options  # what is done is told, by a field that is hidden
+    field = {one.key: one.id for one in site.world.visits.fields}
+    told = {"color": field["state"], "title": field["state"]}
+    models.View.update(options={**known, **told}).where(view).execute()
+    assert "计划" not in get("calendar") and "is-planned" in get("calendar")
+    layers = [{**one, "colors": [{"by": field["kind"]}]} for one in known["layers"]]
+    models.View.update(options={**known, "color": None, "layers": layers}).where(view).execute()
+    assert "上门" in get("calendar")  # a further table keeps the colours it has
+    models.View.update(options=known).where(view).execute()
+    view, state = int(kinds["gallery"].rpartition("/")[2]), field["state"]
+    cards = {"color": state, "filter": None, "hidden": []}
+    models.View.update(options=cards).where(models.View.id == view).execute()
+    whole = link(site, kinds["gallery"])
+    less = link(site, kinds["gallery"], query=f"?hide={state}")  # hidden when it was shared
+    for path, colors, status in ((whole, True, 200), (less, False, 404)):
+        assert ("is-coloured" in visitor.get(path).text) is colors
+        assert visitor.get(f"{path}?sort={state}").status_code == status
     alone = get("kanban", "?column=1")
     assert "东访2" in alone and "东访1" not in alone
     only = get("roster", "?only=overdue"), get("roster", "?only=overdue&by=name")

@@ -12,7 +12,7 @@ import time_machine
 
 from tests.views.test_calendar import shown
 from tests.views.test_dashboard import figures, number
-from tracker import db, limits, models, schema, sharedlinks
+from tracker import db, limits, models, permissions, records, schema, sharedlinks, tables
 
 NOW = "2026-11-20T10:00:00+08:00"
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -197,6 +197,63 @@ def test_charts_and_dashboards_show_numbers_without_doors(site, visitor, grid):
     assert "秘密纪要" not in page and not re.findall(r'"/(?:r|v)/', page)
     for query in ("period=last_year", "department=1", "person=1", "arrange=1", "period=x"):
         assert figures(visitor.get(f"{path}?{query}").text) == figures(page)
+
+
+def test_a_narrowed_dashboard_narrows_all_tables_of_a_shared_calendar(site, visitor):
+    """Also those beside the view's own, as the person who shared it saw them."""
+    start, day = fields(site, "start", "day")
+    layer = {"key": "b", "table": site.world.visits.id, "start": start}
+    calendar = int(shown(site, "calendar", {"start": day, "layers": [layer]}).rpartition("/")[2])
+    tiles = [{"kind": "view", "view": calendar, "w": 6, "h": 4}]
+    with db.write():
+        view = models.View.create(
+            base=site.world.base.id, kind="dashboard", name="D", options={"tiles": tiles}
+        )
+    days = re.compile(r'<span class="month-day">(\d+)</span><span class="month-count">(\d+)')
+    south = site.world.departments["华南"].id
+    for query, expected in (
+        ("", [("3", "2"), ("4", "2")]),
+        (f"?department={south}", [("4", "2")]),
+        ("?period=last_month", []),
+    ):
+        page = visitor.get(link(site, f"/v/{view.id}", "admin", query)).text
+        assert days.findall(page) == expected, query
+        assert ("Oct 2026" in page) == ("last_month" in query)
+
+
+def test_records_that_may_not_be_taken_out_are_on_no_shared_dashboard(site, visitor):
+    """Who shapes this base and only reads another shares nothing of that one by tiles."""
+    base = tables.create_base(permissions.system(), "二")
+    table = tables.create_table(permissions.system(), base, "机要")
+    [title] = table.fields
+    records.create(permissions.system(), table, {title.id: "二号机密"}, via="test")
+    owner, world = site.world.people["owner"], site.world
+    with db.write():
+        grid = models.View.create(base=base.id, table=table.id, kind="grid", name="G", options={})
+        reader = models.Role.create(base=base.id, key="r", name="R", views=[grid.id])
+        rights = models.TableRight.create(role=reader, table=table.id, read=True, fields="read")
+        shaper = models.Role.get(models.Role.base == world.base.id, models.Role.coordinator)
+        for role in (reader, shaper):
+            models.RoleMember.create(role=role, person=owner)
+        sized = {"w": 6, "h": 3}
+        tiles = [
+            number(site, table=table.id, title="Secrets"),
+            {"kind": "list", "title": "L", "table": table.id, "fields": [], **sized},
+            {"kind": "view", "view": grid.id, "title": "Own title", **sized},
+        ]
+        view = models.View.create(
+            base=world.base.id, kind="dashboard", name="D", options={"tiles": tiles}
+        )
+        schema.changed()
+    path = link(site, f"/v/{view.id}", "owner")
+    page = visitor.get(path).text
+    assert "二号机密" not in page and "Secrets" not in page and "Own title" not in page
+    with db.write():
+        rights.export = True
+        rights.save()
+        schema.changed()
+    page = visitor.get(path).text
+    assert page.count("二号机密") == 2 and "Secrets" in page and "Own title" in page
 
 
 def test_a_calendar_is_read_month_by_month(site, visitor, grid):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from tracker import changes, clock, db
+from tracker import changes, circles, clock, db
 from tracker.bulk.writing import Writer, chunks
 from tracker.computed import keeping
 from tracker.permissions import Access
@@ -34,8 +34,7 @@ class Binner(Writer):
         """Move what this viewer may read and delete; ``revs`` is what `found` told."""
         moved = []
         for part in chunks(sorted(revs)):
-            ids = self._allowed(part)
-            self._put(ids)
+            ids = self._placed(self._allowed(part))
             entries: list[Any] = [(one, revs[one] + 1, {}) for one in ids]
             changes.note_many(
                 self.viewer, self.table, entries, kind=self.kind, via=self.via, batch=self.batch
@@ -49,6 +48,18 @@ class Binner(Writer):
             return ids
         readable, deletable = self.lanes(ids, "read"), self.lanes(ids, "delete")
         return [one for one in ids if readable.get(one) and deletable.get(one)]
+
+    def _placed(self, ids: list[int]) -> list[int]:
+        """Put them there; what would stand above itself once it is back stays, which is told."""
+        back = self.kind == "restore"
+        fields = circles.guarded(self.table.fields) if back else []
+        with db.proxy.atomic() as step:
+            self._put(ids)
+            closed = circles.closed(self.rights, ids, fields)
+            if not closed:
+                return ids
+            step.rollback()
+        return self._placed([one for one in ids if one not in closed])
 
     def _put(self, ids: list[int]) -> None:
         model: Any = self.scope.model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import current_app, g, request
@@ -82,7 +83,8 @@ def _text() -> str:
 
 def _told(found: list[models.Comment]) -> list[dict[str, Any]]:
     people = collaborators(one.author_id for one in found if one.author_id)
-    mentioned = {one.id: _mentioned(one.text) for one in found}
+    known = comments.mentions(*(one.text for one in found))
+    mentioned = {one.id: _mentioned(one.text, known) for one in found}
     return [
         {
             "id": publicids.encode(publicids.COMMENT, one.id),
@@ -96,12 +98,7 @@ def _told(found: list[models.Comment]) -> list[dict[str, Any]]:
     ]
 
 
-def _mentioned(text: str) -> dict[str, Any]:
+def _mentioned(text: str, known: Mapping[str, models.Person]) -> dict[str, Any]:
     """People named as ``@[usr…]`` in the text: their names alone, for anybody can be named."""
-    refs = [publicids.peek(publicids.PERSON, ref) for ref in comments.MENTION.findall(text)]
-    people = models.Person.select().where(
-        models.Person.id.in_([found[1] for found in refs if found and found[0] == 0]),
-        models.Person.active,
-    )
-    named = {publicids.person(one.id): one.name for one in people}
-    return {key: {"type": "user", "id": key, "displayName": named[key]} for key in named}
+    refs = [ref for ref in comments.MENTION.findall(text) if ref in known and known[ref].active]
+    return {ref: {"type": "user", "id": ref, "displayName": known[ref].name} for ref in refs}

@@ -16,7 +16,7 @@ from tracker import fieldtypes, organisation, periods, permissions, schema
 from tracker.conditions import Condition
 from tracker.context import Context
 from tracker.errors import Missing, Refused
-from tracker.models import Department, Person
+from tracker.models import Department, Person, View
 from tracker.periods import NAMED
 from tracker.permissions import Viewer
 from tracker.query import Query
@@ -269,7 +269,14 @@ def _moves(condition: dict[str, Any], field: Field) -> bool:
     return condition.get("field") == field.id and condition.get("op") == "within" and moving
 
 
-def params_for(viewing: Viewing, narrowing: Narrowing) -> dict[str, str]:
+def narrowed(viewer: Viewer, view: View, narrowing: Narrowing) -> Viewing:
+    """A look at a view in a tile."""
+    params = _params(Viewing(viewer, view, {}), narrowing)
+    places = narrowing.departments
+    return Viewing(viewer, view, params, beside=narrowing.beside, departments=places)
+
+
+def _params(viewing: Viewing, narrowing: Narrowing) -> dict[str, str]:
     """The address parameters with which a view shows itself narrowed."""
     if not narrowing.any or viewing.view.table_id is None:
         return {}

@@ -1,11 +1,15 @@
-"""What a dashboard may store: its tiles, each checked, for whoever arranges it."""
+"""What a dashboard may store: its tiles, each checked, for whoever arranges it.
+
+A tile over fields or views hidden from its arranger is moved and taken away unseen: it goes to them
+as its place alone and stays as it is.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from tracker import definitions, limits
+from tracker import definitions, limits, schema
 from tracker.errors import Missing, Refused
 from tracker.fieldtypes import check_length, clean_text
 from tracker.permissions import Viewer
@@ -16,6 +20,10 @@ from views.dashboards.lists import check_list
 COLUMNS = 12
 HIGHEST = 12  # rows
 Tile = dict[str, Any]
+
+
+class Kept(dict[str, Any]):
+    """A tile as it stands in the dashboard, whoever arranges it: nothing that is sent is one."""
 
 
 def check_tiles(raw: Any, viewer: Viewer) -> list[Tile]:
@@ -32,7 +40,56 @@ def _check_tile(raw: Any, viewer: Viewer) -> Tile:
     if kind not in CHECKS:
         raise Refused(_("There is no tile of this kind."))
     size = {"w": _size(raw.get("w"), 4, COLUMNS), "h": _size(raw.get("h"), 3, HIGHEST)}
+    if isinstance(raw, Kept):
+        return {**raw, **size}
     return {"kind": kind, **CHECKS[kind](raw, viewer), **size}
+
+
+# ── what its arranger does not see ───────────────────────────────────────────
+
+
+def known(tiles: list[Tile], viewer: Viewer) -> list[Tile]:
+    """The tiles as they go to who arranges them: ``{"kind", "w", "h", "kept": place}`` in the place
+    of one that is not for their eyes.
+    """
+    return [
+        one if _open(one, viewer) else {**_bare(one), "kept": at} for at, one in enumerate(tiles)
+    ]
+
+
+def standing(raw: Any, tiles: list[Tile]) -> Any:
+    """What was sent, with the tiles that are named by their place as they stand there."""
+    return [_standing(one, tiles) for one in raw] if isinstance(raw, list) else raw
+
+
+def _standing(raw: Any, tiles: list[Tile]) -> Any:
+    at = raw.get("kept") if isinstance(raw, dict) else None
+    if type(at) is not int or not 0 <= at < len(tiles):
+        return raw
+    return Kept({**tiles[at], **{key: raw[key] for key in ("w", "h") if key in raw}})
+
+
+def to_edit(tile: Tile, viewer: Viewer) -> Tile:
+    """What a dialog begins with: nothing of a tile that is not for the eyes of who edits it."""
+    table = schema.current().tables.get(tile.get("table") or 0)
+    shaped = table is not None and viewer.coordinates_base(table.base_id)
+    return tile if shaped or _open(tile, viewer) else _bare(tile)
+
+
+def _open(tile: Tile, viewer: Viewer) -> bool:
+    """Whether they could have made it."""
+    try:
+        _check_tile(tile, viewer)
+    except Refused:
+        return False
+    return True
+
+
+def _bare(tile: Tile) -> Tile:
+    return {key: tile[key] for key in ("kind", "w", "h") if key in tile}
+
+
+# ── kinds of tiles ───────────────────────────────────────────────────────────
 
 
 def _check_text(raw: Tile, viewer: Viewer) -> Tile:

@@ -19,7 +19,7 @@ from tracker.text import _, label, say
 from views import kinds
 from views.dashboards.figures import figure, title_of
 from views.dashboards.lists import listed
-from views.dashboards.narrowing import MISSED, Narrowing, date_of, params_for
+from views.dashboards.narrowing import MISSED, Narrowing, date_of, narrowed
 from views.dashboards.storing import COLUMNS, HIGHEST, check_tiles
 from views.prose import html_of
 from views.viewing import Viewing
@@ -92,9 +92,7 @@ def _fill_view(tile: Tile, stored: dict[str, Any], viewer: Viewer, narrowing: Na
     view = definitions.view(viewer, stored["view"])
     if view.kind not in kinds.registry or view.table_id is None:
         raise Missing
-    shown = Viewing(viewer, view, {})
-    params, places = params_for(shown, narrowing), narrowing.departments
-    shown = Viewing(viewer, view, params, beside=narrowing.beside, departments=places)
+    shown = narrowed(viewer, view, narrowing)
     lang = viewer.context.lang
     tile.title, tile.icon = label_of(stored, lang) or label(view, lang), shown.kind.icon
     tile.href = narrowed_href(shown)
@@ -118,22 +116,22 @@ def narrowed_href(viewing: Viewing) -> str:
 
 def _fill_number(tile: Tile, stored: dict[str, Any], viewer: Viewer, narrowing: Narrowing) -> None:
     """A figure; a filter over fields hidden from the viewer is a tile that is not there."""
-    tile.title = title_of(stored, narrowing, viewer.context.lang)
     try:
         tile.body = figure(viewer, stored, narrowing)
     except Refused:
         raise Missing from None
+    tile.title = title_of(stored, narrowing, viewer.context.lang)
     tile.href, tile.table = tile.body.href, schema.current().table(stored["table"])
     tile.misses, tile.date = list(tile.body.misses), tile.body.date
 
 
 def _fill_list(tile: Tile, stored: dict[str, Any], viewer: Viewer, narrowing: Narrowing) -> None:
     """The first records of a table, chosen in the tile itself."""
-    tile.title, tile.icon = label_of(stored, viewer.context.lang), "list-details"
     try:
         found = listed(viewer, stored, narrowing)
     except Refused:
         raise Missing from None
+    tile.title, tile.icon = label_of(stored, viewer.context.lang), "list-details"
     tile.href, tile.misses, tile.date = found.href, list(found.misses), found.date
     tile.table = found.table
     made = render_template("tiles/_list.html", tile=tile, found=found)

@@ -14,7 +14,7 @@ from tracker.text import _
 from views import http
 from views.dashboards import refreshing
 from views.dashboards.narrowing import Narrowing, asked, check_fits, period_names
-from views.dashboards.storing import check_tiles
+from views.dashboards.storing import check_tiles, known
 from views.dashboards.tiles import scope_of, tiles_of
 from views.kinds import ViewKind, registry
 from views.viewing import Viewing
@@ -52,6 +52,7 @@ class DashboardKind(ViewKind):
         arranging = viewing.may_change and viewing.params.get("arrange") == "1" and not shown
         narrowing = asked(viewing.params, viewing.options.get("fits"))
         live = tiles_and_scope(viewing, narrowing, broken=arranging)
+        tiles = viewing.options.get("tiles") or []
         return {
             **live,
             "stamp": "" if arranging else refreshing.remember(viewing, alone(viewing, live)),
@@ -63,7 +64,7 @@ class DashboardKind(ViewKind):
             "printing": "paper" in shown and viewing.params.get("print") == "1",
             "made_at": f"{clock.to_local(clock.now(), viewing.viewer.context.zone):%Y-%m-%d %H:%M}",
             **({"theme": "light"} if "paper" in shown else {}),
-            "stored": viewing.options.get("tiles") or [],
+            "stored": known(tiles, viewing.viewer) if arranging else [],
         }
 
     def data(self, viewing: Viewing, what: str) -> Any:

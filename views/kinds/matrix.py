@@ -55,7 +55,7 @@ class MatrixKind(ViewKind):
         return {
             "matrix": found,
             "heads": [head(period) for period in found.periods],
-            "rows": [row(found, one) for one in found.rows],
+            "rows": [row(one) for one in found.rows],
             "states": {key: (mark, cls, word) for key, (mark, cls, word) in STATES.items() if mark},
             "said": duties.sentence(duty, viewing.viewer.context),
             "chases": [

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import g
 
-from automations import inbox
+from automations import alerts, inbox
 from views import http
 from views.room import Room
 
@@ -28,5 +28,6 @@ def read() -> Any:
 
 def shown(*, marked: bool = False) -> Any:
     entries = inbox.entries(g.viewer, limit=SHOWN)
+    alerts.of_lines(g.viewer, entries)
     unread = inbox.unread(g.viewer)
     return http.page("bell_menu.html", entries=entries, unread=unread, marked=marked)

@@ -19,7 +19,7 @@ from views.charts.names import measures
 from views.dashboards.drafting import drafted, view_of
 from views.dashboards.lists import MOST_FIELDS
 from views.dashboards.narrowing import PERIODS
-from views.dashboards.storing import Tile
+from views.dashboards.storing import Tile, known, standing, to_edit
 from views.dashboards.tiles import label_of, tried
 from views.pages.dashboards import load, tiles_now
 from views.room import Room
@@ -60,7 +60,8 @@ def save(view_id: int) -> Any:
     """Store the tile of the dialog; what is wrong is said in it."""
     viewing = load(view_id)
     at, before = chosen(viewing, request.form.get("at", ""))
-    tiles, tile = tiles_now(viewing), drafted(before, request.form, g.viewer)
+    now, tile = tiles_now(viewing), drafted(before, request.form, g.viewer)
+    tiles = standing(known(now, g.viewer), now)
     try:
         if tile["kind"] == "view" and view_of(tile["view"], g.viewer) is None:
             raise Refused(_("Choose a view."))
@@ -78,7 +79,7 @@ def chosen(viewing: Viewing, raw: str) -> tuple[int | None, Tile]:
     tiles = tiles_now(viewing)
     if not raw.isdecimal() or len(raw) > 4 or int(raw) >= len(tiles):
         raise Missing
-    return int(raw), tiles[int(raw)]
+    return int(raw), to_edit(tiles[int(raw)], g.viewer)
 
 
 def dialog(

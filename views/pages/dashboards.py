@@ -15,6 +15,7 @@ from tracker.text import _, label, say
 from views import http, view_options
 from views.dashboards.narrowing import PARTS, usual_field
 from views.dashboards.narrowing import fits as fit
+from views.dashboards.storing import known, standing
 from views.pages.records import sent
 from views.room import Room
 from views.viewing import Viewing, look
@@ -41,11 +42,12 @@ def tiles_now(viewing: Viewing) -> list[dict[str, Any]]:
 def arrange(view_id: int) -> Any:
     """All tiles anew: ``{"tiles": […], "was": [… as the page knew them]}``."""
     viewing, body = load(view_id), sent()
-    if body.get("was") != tiles_now(viewing):
+    now = tiles_now(viewing)
+    if body.get("was") != known(now, g.viewer):
         raise Conflict(CHANGED)
-    view_options.store_options(viewing, {"tiles": body.get("tiles")})
+    view_options.store_options(viewing, {"tiles": standing(body.get("tiles"), now)})
     kept = View.get_by_id(viewing.view.id).options["tiles"]
-    return current_app.json.response({"saved": True, "tiles": kept})
+    return current_app.json.response({"saved": True, "tiles": known(kept, g.viewer)})
 
 
 # ── what the filters mean ────────────────────────────────────────────────────
@@ -103,7 +105,9 @@ def save_fits(view_id: int) -> Any:
         table, _dot, part = name.partition(".")
         if part in PARTS and value.isascii() and value.isdecimal() and len(value) < 16:
             given.setdefault(table, {})[part] = int(value)
-    view_options.store_options(viewing, {"fits": given})
+    now = tiles_now(viewing)
+    tiles = standing(known(now, g.viewer), now)
+    view_options.store_options(viewing, {"fits": given, "tiles": tiles})
     return http.go(f"/v/{viewing.view.id}?arrange=1", toast=_("Saved."))
 
 

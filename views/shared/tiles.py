@@ -9,19 +9,18 @@ from typing import Any
 from flask import render_template
 from markupsafe import Markup
 
-from tracker import definitions, permissions, schema
+from tracker import definitions, permissions, schema, sharedlinks
 from tracker.errors import Missing, Refused
 from tracker.permissions import Viewer
 from tracker.schema import Field
 from tracker.text import label
 from views.dashboards import figures, tiles
 from views.dashboards import lists as listing
-from views.dashboards.narrowing import Narrowing, asked, params_for, without_dates
+from views.dashboards.narrowing import Narrowing, asked, narrowed, without_dates
 from views.prose import html_of
 from views.shared import lists, plain, sums, times, trees
 from views.shared.look import Look, Shown
 from views.shared.windows import viewing_through, window
-from views.viewing import Viewing
 
 TILE_ROWS = 10
 SHEETS = ("chart", "dashboard", "pivot", "roster", "matrix", "hierarchy", "cards", "kanban")
@@ -54,7 +53,7 @@ def dashboard(look: Look) -> Shown:
 
 def _number(tile: tiles.Tile, stored: dict[str, Any], holder: Viewer, given: Narrowing) -> None:
     """The figure; its filter and what narrows the page stand in the window."""
-    table = schema.current().table(stored["table"])
+    table = _given(holder, stored)
     seen = permissions.access(holder, table).visible_table
     figures.figure(holder, stored, given)  # refused to the holder, it is refused here
     compare = stored.get("compare") or {}
@@ -71,8 +70,8 @@ def _number(tile: tiles.Tile, stored: dict[str, Any], holder: Viewer, given: Nar
 
 
 def _list(tile: tiles.Tile, stored: dict[str, Any], holder: Viewer, given: Narrowing) -> None:
+    seen = permissions.access(holder, _given(holder, stored)).visible_table
     found = listing.listed(holder, stored, given)
-    seen = permissions.access(holder, found.table).visible_table
     condition = stored.get("filter")
     condition = without_dates(condition, found.date) if given.period else condition
     tests = [condition, *given.tests(seen, found.date)]
@@ -88,11 +87,11 @@ def _list(tile: tiles.Tile, stored: dict[str, Any], holder: Viewer, given: Narro
 
 def _view(tile: tiles.Tile, stored: dict[str, Any], holder: Viewer, given: Narrowing) -> None:
     view = definitions.view(holder, stored["view"])
-    if view.table_id is None:
+    if view.table_id is None or not sharedlinks.may_share(holder, view):
         raise Missing
-    seen = Viewing(holder, view, {})
-    look = Look(Viewing(holder, view, params_for(seen, given)), {}, 0)
-    tile.title = label(view, holder.context.lang)
+    look = Look(narrowed(holder, view, given), {}, 0)
+    lang = holder.context.lang
+    tile.title = tiles.label_of(stored, lang) or label(view, lang)
     if view.kind in DRAWN:
         shown = DRAWN[view.kind](look)
         made = render_template(shown.template, **shown.context)
@@ -108,6 +107,14 @@ def _text(tile: tiles.Tile, stored: dict[str, Any], holder: Viewer, given: Narro
 
 
 TILES = {"number": _number, "list": _list, "view": _view, "text": _text}
+
+
+def _given(holder: Viewer, stored: dict[str, Any]) -> schema.Table:
+    """The table of a tile, where its records may leave with the holder."""
+    table = schema.current().table(stored["table"])
+    if not sharedlinks.may_give(holder, table.id):
+        raise Missing
+    return table
 
 
 def _through(holder: Viewer, table: schema.Table, fields: list[Field], tests: list[Any]) -> Viewer:

@@ -58,7 +58,7 @@ def calendar(look: Look) -> Shown:
     agenda = _agenda(look)
     context = agenda.viewing.viewer.context
     today = date.fromisoformat(context.today())
-    first = _month(look.given.get("month", ""), today)
+    first = _month(look.given.get("month") or look.held.params.get("date", "")[:7], today)
     span = Span(first, month_start(first, 1) - DAY)
     whole = Span(week_start(first), week_start(span.last) + 6 * DAY)
     found = agenda.events(span)
@@ -139,6 +139,12 @@ def _layer_of(look: Look) -> Any:
         through = permissions.through(window(holder, table, fields, tests))
         wider = permissions.through(window(holder, table, [*fields, *reckoned], tests))
         query = Query(wider, table)
+        if look.held.beside is not None:
+            narrowed = look.held.beside(Query(holder, table), named[0])
+            if narrowed is None:
+                return None
+            for test in narrowed.tests:
+                query = query.test(test)
         if look.search:
             query = query.test(Query(through, table).scope.search(look.search))
         alike = hues.rules(rules, fields, seen, holder.context)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tracker import db, indexes, limits, models, permissions, schema
+from tracker import circles, db, indexes, limits, models, permissions, schema
 from tracker.errors import Missing, TooMuch
 from tracker.permissions import Viewer
 from tracker.text import Text, _
@@ -82,8 +82,9 @@ def _read(
     counts = {name: len(said[name]) for name in ("tables", "forms", "views", "automations")}
     counts |= {"records": filler.done, "links": filler.links, "comments": filler.comments}
     counts |= {"files": filler.files}
-    notes = [*maker.notes, *_resting(maker), *_made(made)]
-    return Report(schema.current().base(maker.base_id), counts, made, notes)
+    base = schema.current().base(maker.base_id)
+    notes = [*maker.notes, *_circles(base), *_resting(maker), *_made(made)]
+    return Report(base, counts, made, notes)
 
 
 def _said(file: Reader) -> dict[str, Any]:
@@ -109,6 +110,15 @@ def _resting(maker: Maker) -> Iterator[Text]:
             "{n} automations and chases were on and are off here: switch them on when all is well.",
             n=maker.resting,
         )
+
+
+def _circles(base: schema.Base) -> Iterator[Text]:
+    """Circles that once were let be are told, not refused: a file gives back all it took."""
+    for one in (one for table in base.tables for one in table.fields):
+        with suppress(TooMuch):
+            why = circles.standing(permissions.system(), one)
+            if why is not None and not one.options.get("reverse"):
+                yield why
 
 
 def _made(made: list[str]) -> Iterator[Text]:
