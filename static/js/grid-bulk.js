@@ -91,7 +91,7 @@
       this.unpick();
       this.takeFocus();
       await this.reload();
-      this.moveTo(Math.min(this.active?.row ?? 0, this.rows - 1), this.active?.column ?? 0);
+      if (!this.editing) this.moveTo(Math.min(this.active?.row ?? 0, this.rows - 1), this.active?.column ?? 0);
       this.tell({ text: data.text, kind: "ok", action: { label: this.words.undo, run: () => this.undo() } });
     },
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import expect
+
 from tests.conftest import opened
 from tests.e2e.grids import active, cell, saved
 from tracker import permissions, records, schema
@@ -127,7 +129,7 @@ def test_rows_are_picked_changed_and_deleted_together(open_grid, place):
     page.locator("[data-bulk-go]").click()
     page.wait_for_function("() => rounds.grid.done?.length === 1")
     assert [place.values(f"行{one}")["people"] for one in (17, 18, 19)] == [99, 99, 99]
-    assert cell(page, place, "行18", "people").inner_text() == "99"
+    expect(cell(page, place, "行18", "people")).to_have_text("99")
     bar.locator("button").nth(1).click()
     rows_are(page, before - 3)
     page.keyboard.press("Control+z")
@@ -138,7 +140,7 @@ def test_rows_are_picked_changed_and_deleted_together(open_grid, place):
     cell(page, place, "行14", "title").click()
     page.keyboard.press("Shift+ArrowDown")
     page.keyboard.press("Shift+Space")
-    assert page.locator(".frozen .row.is-picked").count() == 2
+    expect(page.locator(".frozen .row.is-picked")).to_have_count(2)
     page.keyboard.press("Escape")
     assert page.locator(".is-picked").count() == 0
 

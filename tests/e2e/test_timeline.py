@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
-from tests.e2e import serving
+from playwright.sync_api import expect
 
 WRITES = re.compile(r"/r/\d+/\d+$")
 BOX = """(chosen) => {
@@ -15,18 +13,11 @@ BOX = """(chosen) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    with serving.served(tmp_path_factory.mktemp("timeline") / "data") as url:
-        yield url
-
-
-@pytest.fixture
-def page(browser, address):
-    with serving.signed_in(browser, address, "coordinator") as page:
-        yield page
-
-
+NEWS = """() => {
+    const { table } = document.querySelector("[data-news]").dataset;
+    const detail = { table, ids: [1], many: false };
+    document.dispatchEvent(new CustomEvent("rounds:record-news", { detail }));
+}"""
 INSIDE = """() => [...document.querySelectorAll('.tl-bar.has-edges')].find((one) => {
     const box = one.getBoundingClientRect();
     return box.left > 520 && box.right < 1300;
@@ -40,8 +31,10 @@ def go(page, address: str, table: str, tab: str) -> None:
 
 
 def undo(page, said: str) -> None:
+    """Takes back, and its toasts away: what is said next is of another step."""
     page.locator(".toast", has_text=said).last.get_by_text("Undo").click()
-    page.locator(".toast", has_text="Undone").last.wait_for()
+    page.locator(".toast", has_text="Undone").wait_for()
+    page.evaluate("() => document.getElementById('toasts').replaceChildren()")
 
 
 def test_a_project_is_rescheduled_by_hand(page, address):
@@ -126,10 +119,10 @@ def zoomed_and_folded(page, bar, key: str) -> None:
     page.locator(f'.tl-bar.is-point[data-key="{key}"]').wait_for()
     lane = page.locator("[data-lane]").first
     lane.press("Enter")
-    assert lane.get_attribute("aria-expanded") == "false"
-    assert page.evaluate("() => document.activeElement.dataset.lane") == lane.get_attribute(
-        "data-lane"
-    )
+    expect(lane).to_have_attribute("aria-expanded", "false")
+    with page.expect_response(re.compile("/data/bars")):
+        page.evaluate(NEWS)
+    expect(lane).to_be_focused()  # also when others have changed something
 
 
 def test_an_objective_is_moved_and_given_a_part(page, address):
@@ -184,4 +177,4 @@ def test_an_objective_is_moved_and_given_a_part(page, address):
     page.fill("#view-q", "首发申报")
     page.locator(".hi-row.is-grey").first.wait_for()
     line("首发申报 6 家").wait_for()  # opened down to what was found
-    assert page.locator(".hi-row:not(.is-grey)").count() == 1
+    expect(page.locator(".hi-row:not(.is-grey)")).to_have_count(1)
