@@ -15,6 +15,7 @@
       this.at = 0;
       this.asked = 0;
       this.touched = false;
+      this.keys = []; // pressed meanwhile
       this.coming = false; // whether the answer to what is typed is on its way
       this.box.onpointerdown = (event) => this.press(event);
       this.box.showPopover?.();
@@ -46,14 +47,12 @@
         if (mine !== this.asked) return;
         this.coming = false;
         this.show(found);
-        const { key } = this;
-        this.key = null;
-        if (key) this.grid.editKey(key);
+        for (const key of this.keys.splice(0)) if (this.grid.editing?.list === this) this.grid.editKey(key);
       }
     }
 
     /** A key that means the line which is still to come. */
-    wait({ key, shiftKey }) { this.key = { key, shiftKey, preventDefault() {}, stopPropagation() {} }; }
+    wait({ key, shiftKey }) { this.keys.push({ key, shiftKey, preventDefault() {}, stopPropagation() {} }); }
 
     among(text) {
       const asked = text.trim().toLowerCase();

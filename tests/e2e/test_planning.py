@@ -9,6 +9,15 @@ import openpyxl
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e import serving
+
+NEWS = """() => {
+    const { layers } = JSON.parse(document.querySelector("#calendar").dataset.setup);
+    const { table } = Object.values(layers)[0];
+    const detail = { table, ids: [1], many: false };
+    document.dispatchEvent(new CustomEvent("rounds:record-news", { detail }));
+}"""
+
 
 def open_calendar(page, address: str) -> None:
     page.goto(f"{address}/calendar")
@@ -49,21 +58,19 @@ def test_what_is_dragged_is_rescheduled_and_comes_back(page, address):
 
 def test_a_refused_move_jumps_back_with_the_reason(page, address):
     open_calendar(page, address)
-    refusal = {"error": "This day is closed.", "problems": {}}
-    page.route(
-        re.compile(r"/r/\d+/\d+$"),
-        lambda route: (
-            route.fulfill(status=422, json=refusal)
-            if route.request.method == "POST"
-            else route.continue_()
-        ),
-    )
+    held = serving.Held(page, re.compile(r"/r/\d+/\d+$"))
     event = page.locator(".ev.is-planned").first
     name = event.locator(".ev-title").inner_text()
     target = page.locator(".cal-cell:not(.is-other)").filter(has_not=page.locator(".ev")).first
     day = target.get_attribute("data-date")
+    same = page.locator(f'.ev[href="{event.get_attribute("href")}"]')
     drag(page, event, target)
+    held.wait()
+    with page.expect_response("**/data/events*"):
+        page.evaluate(NEWS)
+    held.go(status=422, json={"error": "This day is closed.", "problems": {}})
     page.locator(".toast", has_text="This day is closed.").wait_for()
+    expect(same).to_have_count(1)  # not beside what others changed meanwhile
     expect(page.locator(f'[data-date="{day}"] .ev-title', has_text=name)).to_have_count(0)
     page.said.clear()  # the browser notes the 422
 
