@@ -208,7 +208,28 @@ def test_a_record_beside_the_grid_goes_on_and_is_talked_about(open_grid, place):
     page.locator("#panel .comment").hover()
     page.locator("#panel [data-comment-delete]").click()
     mark.wait_for(state="detached")
-    assert place.values("行26")["title"] == "行26"
+    others_write_the_field_one_is_in(page, place)
+
+
+def others_write_the_field_one_is_in(page, place: Place) -> None:
+    """While another field is on its way: both values are shown, nothing is overwritten unseen."""
+    people, title = (
+        page.locator(f"#panel input[name='{place.fields[one]}']") for one in ("people", "title")
+    )
+    held = serving.Held(page, WRITES)
+    title.fill("行26!")
+    people.click()
+    held.wait()
+    with opened(place.url):
+        table = schema.current().table(place.visits)
+        one = Query(SYSTEM, table).where({"field": "title", "op": "is", "value": "行26"}).ids()[0]
+        records.update(SYSTEM, table, one, {"people": 555}, via="test")
+    held.end()
+    page.locator(".row", has_text="行26!").first.wait_for()
+    people.fill("556")
+    people.press("Enter")
+    page.locator("#panel .conflict").wait_for()
+    assert place.values("行26!")["people"] == 555
 
 
 def test_what_is_typed_finds_its_place_while_answers_are_on_their_way(open_grid, place):
@@ -249,6 +270,14 @@ def test_what_is_typed_finds_its_place_while_answers_are_on_their_way(open_grid,
     blocks.end()
     saved(page)
     assert place.values("行25")["people"] is None
+    two_settings_at_once(page, place)
+
+
+def two_settings_at_once(page, place: Place) -> None:
+    both = [str(place.fields["title"]), str(place.fields["people"])]
+    set_both = "([sort, hide]) => [{ sort }, { hide }].forEach(rounds.viewTools.apply)"
+    page.evaluate(set_both, both)
+    page.wait_for_url(lambda url: f"sort={both[0]}" in url and f"hide={both[1]}" in url)
 
 
 def two_new_lines(page) -> None:
