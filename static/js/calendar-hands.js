@@ -11,6 +11,9 @@
       Object.assign(this, { view, setup: view.setup, words: view.words, days: view.days });
       this.hint = view.root.querySelector(".cal-hint");
       this.held = false;
+      this.saving = 0; // moves that are not answered yet
+      this.ways = new Map(); // of records: how many of theirs, and the way back
+      this.waiting = [];
       this.follow = ({ clientX, clientY }) => {
         const beyond = clientX > innerWidth - 260;
         Object.assign(this.hint.style, { left: `${beyond ? clientX - 250 : clientX + 16}px`, top: `${clientY + 18}px` });
@@ -18,6 +21,7 @@
     }
 
     destroy() {
+      this.over = true;
       document.removeEventListener("pointermove", this.follow);
     }
 
@@ -32,7 +36,15 @@
       this.held = false;
       this.hint.hidden = true;
       document.removeEventListener("pointermove", this.follow);
+      this.rest();
     };
+
+    /** Until nothing is held and every move is answered. */
+    async free() {
+      while (this.held || this.saving) await new Promise((done) => this.waiting.push(done));
+    }
+
+    rest() { for (const done of this.waiting.splice(0)) done(); }
 
     say({ start, end, allDay }) {
       this.hint.textContent = this.days.saidSpan(start, end, allDay);
@@ -160,24 +172,37 @@
     }
 
     save = async (info) => {
+      this.saving += 1;
+      try {
+        await (info.event.extendedProps.series ? this.saveSeries(info) : this.saveOne(info));
+      } finally { this.saving -= 1; this.rest(); }
+    };
+
+    /** Of several moves of one record that are refused, the first knows the way back. */
+    async saveOne(info) {
       const { event } = info;
-      if (event.extendedProps.series) { await this.saveSeries(info); return; }
       const layer = this.layerOf(event);
       const values = this.values(layer, ...this.timesOf(event));
-      const answer = await window.rounds.fetch(event.url, { method: "POST", json: { values, rev: event.extendedProps.rev } });
-      if (!answer.ok) { this.refused(info, answer); return; }
-      event.setExtendedProp("rev", answer.data.rev);
+      const way = this.ways.get(event.url) || { many: 0, back: null };
+      this.ways.set(event.url, way);
+      way.many += 1;
+      way.back ||= info.revert;
+      const answer = await window.rounds.write(event.url, values, event.extendedProps.rev);
+      way.many -= 1;
+      if (!way.many) this.ways.delete(event.url);
+      if (!answer.ok) { this.refused({ revert: way.many ? () => {} : way.back || info.revert }, answer); return; }
+      way.back = null;
       this.view.refresh();
       const when = this.days.saidSpan(...this.timesOf(event), layer.wholeDays);
       if (answer.data.change)
         window.rounds.undoToast(say(this.words.moved, { when }), this.words, answer.data.change, { table: layer.table });
-    };
+    }
 
     /** It jumps back, and the reason is said. */
-    refused(info, { status, data }) {
-      info.revert();
-      if (status && status < 500) window.rounds.toast({ text: data?.error || this.words.refused, kind: "attention" });
-      if (status === 409 || status === 404) this.view.refresh();
+    refused({ revert }, { status, data }) {
+      if (!this.over) revert();
+      if ([409, 422].includes(status)) window.rounds.toast({ text: data?.error || this.words.refused, kind: "attention" });
+      if (status) this.view.refresh();
     }
 
     /* ---- filed ---------------------------------------------------------------------------------- */

@@ -26,7 +26,7 @@
       this.first = JSON.parse(root.dataset.first || "null"); // the month that came with the page
       root.removeAttribute("data-first");
       this.library = null; // started only when a grid is asked for: a phone does without it
-      this.listing = 0;
+      this.listing = this.loading = 0; // the newest question: earlier answers come too late
       root.addEventListener("click", (event) => this.pressed(event));
       const mode = this.asked.get("mode");
       const day = this.asked.get("date");
@@ -56,6 +56,7 @@
       byId("cal-body").hidden = !grid;
       byId("cal-list").hidden = Boolean(grid);
       this.remember();
+      this.listing += 1;
       if (!grid) {
         if (!(quiet && mode === "month")) this.clear();
         this.list();
@@ -74,9 +75,11 @@
       if (url.href !== location.href) history.replaceState(history.state, "", url);
     }
 
+    /** Ask anew, the view as it is by now. */
     refresh() {
-      if (!this.grid(this.mode)) this.list();
-      else this.library.refetchEvents();
+      if (!current) return;
+      if (!current.grid(current.mode)) current.list();
+      else current.library.refetchEvents();
     }
 
     /** The day to go to, one page earlier (-1) or later (1). */
@@ -116,7 +119,7 @@
     /* ---- reading -------------------------------------------------------------------------- */
 
     /** The answer for the days from start to end (the day after the last); null after a refusal. */
-    async read(what, start, end, { quiet = false, fold = 0 } = {}) {
+    async read(what, start, end, { fold = 0 } = {}) {
       const url = new URL(`/v/${this.setup.view}/data/${what}`, location.origin);
       const set = (name, value) => value && url.searchParams.set(name, value);
       for (const [name, value] of this.asked) if (["filter", "saved", "q"].includes(name) || name.startsWith("colors")) url.searchParams.set(name, value);
@@ -130,10 +133,10 @@
         if (data?.error) window.rounds.toast({ text: data.error, kind: "attention" });
         return null;
       }
-      return this.heard(data, quiet);
+      return data;
     }
 
-    heard(data, quiet) {
+    heard(data, quiet = false) {
       this.total = data.total ?? this.total;
       if (!quiet) { this.last = data; this.tell(data); }
       return data;
@@ -146,12 +149,15 @@
       this.first = null;
       const fold = this.mode === "month" ? this.room() : 0;
       if (first?.start === start && first.end === end && first.fold >= fold) {
-        this.fill(this.heard(first, false), done);
-        this.read("days", start, Days.plus(start, 1), { quiet: true }).then((data) => data && this.last === first && this.tell(first));
+        this.fill(this.heard(first), done);
+        this.read("days", start, Days.plus(start, 1)).then((data) => data && this.heard(data, true) && this.last === first && this.tell(first));
         return;
       }
-      this.read("events", start, end, { fold }).then((data) => {
-        if (data) this.fill(data, done);
+      const mine = ++this.loading;
+      this.read("events", start, end, { fold }).then(async (data) => {
+        await this.hands.free(); // not beneath a hand, nor in the place of what is being written
+        if (mine !== this.loading) return;
+        if (data) this.fill(this.heard(data, !this.grid(this.mode)), done);
         else failed(new Error("refused"));
       });
     };
@@ -185,11 +191,11 @@
       const month = this.mode === "month";
       const first = this.mode === "week" ? Days.monday(this.day) : this.day;
       const length = month ? 1 : LENGTHS[this.mode];
-      const asked = [this.read("events", first, Days.plus(first, length), { quiet: month })];
+      const asked = [this.read("events", first, Days.plus(first, length))];
       if (month) asked.unshift(this.read("days", ...this.months.span(this.day)));
       const answers = await Promise.all(asked);
       if (answers.includes(null) || mine !== this.listing) return;
-      for (const one of answers) this.drawing.mark(one.marks);
+      answers.forEach((one, place) => { this.heard(one, place > 0); this.drawing.mark(one.marks); });
       const data = answers.at(-1);
       const parts = this.drawing.list(data, first, length);
       const empty = node("p", "cal-none", this.words.none);

@@ -27,7 +27,7 @@
     for (const card of made(data.html)) {
       const there = box.querySelector(`.card[data-id="${card.dataset.id}"]`);
       if (!there) mark.before(card);
-      else if (there.hasAttribute("data-guest")) { there.removeAttribute("data-guest"); mark.before(there); }
+      else if (there.hasAttribute("data-guest") && there.parentElement === mark.parentElement) { there.removeAttribute("data-guest"); mark.before(there); }
     }
     mark.dataset.after = data.after || "";
     if (!data.after) { mark.remove(); return; }
@@ -69,11 +69,11 @@
     return data;
   }
 
-  /** Put a fresh card in the place of the old one, or first in `list`; away where there is none. A card whose
-      move is being written stays: what comes of it is asked for at its end. */
+  /** Put a fresh card in the place of the old one, or first in `list`; away where there is none. A card that is
+      in hand or whose move is being written stays: what comes of it is asked for at its end. */
   function place(box, id, told, list) {
     const old = box.querySelector(`.card[data-id="${id}"]`);
-    if (old?.matches(".is-saving")) return old;
+    if (old?.matches(".is-saving, .sortable-chosen")) return old;
     if (!told) { old?.remove(); return null; }
     const [card] = made(told.html);
     if (old && old.parentElement === list) {
@@ -114,6 +114,7 @@
     if (!box) return;
     if (detail.many || !list) { window.rounds.live.reread(); return; }
     const data = await heads(box, null, detail.ids);
+    if (window.rounds.live.later(detail)) return;
     for (const [id, card] of Object.entries(data?.cards || {})) place(box, id, card, list);
   });
 

@@ -17,10 +17,13 @@
     `<button type="button" class="${className}" title="${title}" aria-label="${title}">×</button>`;
 
   function asks(select) {
+    let asked = 0;
     return (query, done) => {
+      const mine = asked += 1;
       const url = new URL(select.dataset.src, location.href);
       url.searchParams.set("q", query);
       window.rounds.fetch(url).then(({ data }) => {
+        if (mine !== asked) { done([]); return; } // another question is under way
         if (Array.isArray(data)) select.tomselect?.clearOptions(); // they answered another question; what is chosen stays
         done(Array.isArray(data) ? data : []);
       });

@@ -7,7 +7,12 @@
   async function send(box, url, json) {
     const options = json === undefined ? { method: "POST" } : { json };
     const answer = await window.rounds.fetch(url, { ...options, headers });
-    if (!answer.ok) { say(box, answer.data?.error || sentence(answer.text)); return false; }
+    if (!answer.ok) {
+      const text = answer.data?.error || sentence(answer.text);
+      if (box.isConnected) say(box, text);
+      else if (answer.status === 422) window.rounds.toast({ text, kind: "attention" }); // nobody sees it there
+      return false;
+    }
     const filled = put(box, answer.text);
     const form = filled.closest("[data-record-form]");
     if (form) document.dispatchEvent(new CustomEvent("rounds:commented", { detail: { table: form.dataset.table, id: Number(form.dataset.id) } }));
@@ -20,7 +25,15 @@
     const fresh = document.createElement("template");
     fresh.innerHTML = html.trim();
     const filled = fresh.content.firstElementChild;
+    const [before, now] = [box, filled].map((one) => one.querySelector("[data-comment-form]:not([data-comment]) textarea"));
+    const inside = document.activeElement?.closest("[data-comment-form]") && box.contains(document.activeElement);
     box.replaceWith(filled);
+    if (before?.value && now) { // what is being written goes on
+      now.value = before.value;
+      now.form.dataset.mentions = before.form.dataset.mentions || "{}";
+      grow(now);
+    }
+    if (inside) now?.focus();
     return filled;
   }
 
@@ -54,11 +67,13 @@
     const box = button && boxOf(button);
     if (!box) return;
     const item = button.closest("[data-comment]");
+    if (button.dataset.pressed) return;
+    if (!button.matches("[data-comment-change]")) button.dataset.pressed = "1"; // once
     if (button.matches("[data-comment-change]")) change(item);
-    else if (button.matches("[data-comment-delete]")) await send(box, `${box.dataset.comments}/${item.dataset.comment}/delete`);
+    else if (button.matches("[data-comment-delete]")) { if (!(await send(box, `${box.dataset.comments}/${item.dataset.comment}/delete`))) delete button.dataset.pressed; }
     else {
       const { ok, text } = await window.rounds.fetch(`${box.dataset.comments}?before=${button.dataset.commentsBefore}`, { headers });
-      if (!ok) return;
+      if (!ok) { delete button.dataset.pressed; return; }
       const list = box.querySelector("ol");
       const earlier = document.createElement("template");
       earlier.innerHTML = text.trim();
@@ -75,11 +90,14 @@
     event.stopPropagation();
     const area = form.elements.text;
     const box = boxOf(form);
-    if (!area.value.trim()) { area.focus(); return; }
+    if (!area.value.trim() || form.sending) { area.focus(); return; }
     const { comment, mentions } = form.dataset;
     const json = { text: area.value, mentions: JSON.parse(mentions || "{}") };
+    form.sending = true;
+    if (!comment) area.value = ""; // for the next one, while this one is on its way
     const filled = await send(box, comment ? `${box.dataset.comments}/${comment}` : box.dataset.comments, json);
-    if (filled) filled.querySelector("[data-comment-form] textarea")?.focus();
+    form.sending = false;
+    if (!filled && !comment) { area.value = json.text + (area.value && `\n${area.value}`); grow(area); }
   }, true);
 
   document.addEventListener("keydown", (event) => {

@@ -90,16 +90,15 @@
       body = JSON.stringify(options.json);
     }
     const method = options.method || (body === undefined ? "GET" : "POST");
-    let response;
     try {
-      response = await fetch(url, {
+      const response = await fetch(url, {
         credentials: "same-origin", signal: AbortSignal.timeout(30000), ...options, method, headers, body,
       });
-    } catch (error) {
+      return await answerOf(response, options);
+    } catch (error) { // also an answer that was cut on its way
       if (!options.quiet) failed(error);
       return { ok: false, status: 0, data: null, text: "", response: null };
     }
-    return answerOf(response, options);
   }
 
   const REFUSED = new Set([403, 404, 413, 429]);
@@ -110,12 +109,40 @@
     if (response.status >= 500 && !options.quiet) broken();
     const text = await response.text();
     let data = null;
-    if (response.headers.get("Content-Type")?.includes("json")) {
-      try { data = JSON.parse(text); } catch { /* a cut answer: data stays null */ }
-    }
+    if (response.headers.get("Content-Type")?.includes("json")) data = JSON.parse(text);
     if (REFUSED.has(response.status) && !options.quiet)
       toast({ text: data?.error || words.broken, kind: "attention" });
     return { ok: response.ok, status: response.status, data, text, response };
+  }
+
+  /* ---- writes of a record ------------------------------------------------------------------ */
+
+  const turns = new Map(); // address of a record → its last write
+  const own = new Map(); // "address:field" → the revision of it that the person knows
+
+  /**
+   * Write fields of a record, after what is being written of it already. `rev` is the record's as
+   * the person saw it: what was written here since is no change by others. Without it, it is forced.
+   */
+  function write(url, values, rev) {
+    const path = pathOf(url);
+    const turn = (turns.get(path) || Promise.resolve()).then(async () => {
+      const json = { values };
+      if (rev) json.rev = Math.max(rev, ownRev(path, values));
+      const answer = await request(path, { json });
+      if (answer.ok) knows(path, values, answer.data?.rev);
+      return answer;
+    });
+    turns.set(path, turn);
+    return turn;
+  }
+
+  const pathOf = (url) => new URL(url, location.href).pathname;
+  const ownRev = (url, values) => Math.max(0, ...Object.keys(values).map((field) => own.get(`${pathOf(url)}:${field}`) || 0));
+
+  /** The person knows these fields as of a revision: they wrote them, or were shown a conflict. */
+  function knows(url, values, rev) {
+    for (const field of Object.keys(values)) own.set(`${pathOf(url)}:${field}`, rev || 0);
   }
 
   /* ---- htmx 4 --------------------------------------------------------------------------- */
@@ -164,5 +191,5 @@
   addEventListener("pageshow", () => document.querySelectorAll("[aria-busy=true][type=submit], button[aria-busy=true]")
     .forEach((button) => { button.removeAttribute("aria-busy"); button.disabled = false; }));
 
-  Object.assign(window.rounds, { fetch: request, toast, csrf: token });
+  Object.assign(window.rounds, { fetch: request, write, knows, ownRev, toast, csrf: token });
 })();

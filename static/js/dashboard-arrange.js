@@ -20,6 +20,8 @@
     const scene = () => tiles().map((tile) => ({ tile, w: Number(tile.dataset.w), h: Number(tile.dataset.h) }));
     const written = (shown) => shown.map(({ tile, w, h }) => ({ ...held.get(tile), w, h }));
     let now = scene();
+    let kept = now; // what is stored, as a scene
+    let under = 0; // steps that are not answered yet
 
     function size(tile, name, value) {
       tile.classList.replace(`${name}-${tile.dataset[name]}`, `${name}-${value}`);
@@ -50,13 +52,16 @@
       now = shown;
       if (!undoing) past.push(before);
       undoButton.disabled = !past.length;
-      if (await send(written(shown))) {
+      under += 1;
+      const done = await send(written(shown));
+      under -= 1;
+      if (done) {
+        kept = shown;
         shown.forEach(({ tile }, place) => held.set(tile, stored[place]));
         return true;
       }
       if (!undoing) past.pop();
-      now = before;
-      show(before);
+      if (!under) { now = kept; show(kept); }
       undoButton.disabled = !past.length;
       return false;
     }

@@ -34,23 +34,34 @@
   }
   function later() { clearTimeout(timer); timer = setTimeout(preview, 250); }
 
-  const typed = () => new Map([...form().querySelectorAll("input[id], textarea[id]")].map((one) => [one.id, one.value]));
+  const typed = () => new Map([...form().querySelectorAll("input[id], textarea[id], select[id]:not(.tomselected)")].map((one) => [one.id, one.value]));
 
   /** The dialog again, with `more` said; where one was stays where one is, and what was typed
-      while the answer was under way. */
-  async function redraw(more = {}) {
+      while the answer was under way. One after another: each says what the one before brought. */
+  let turns = Promise.resolve();
+  function redraw(more = {}) {
+    const own = form();
+    const run = () => (form() === own || form()?.dataset.tile === own.dataset.tile ? redrawn(more) : null);
+    turns = turns.then(run, run);
+  }
+
+  async function redrawn(more) {
+    const own = form();
     const before = typed();
     const body = new FormData(form());
     for (const [name, value] of Object.entries(more)) body.set(name, value);
     const { ok, text } = await window.rounds.fetch(`${form().dataset.tile}/draft`, { body, headers: HTML });
-    if (!ok || !form()) return;
+    if (!ok || form() !== own) return;
     const held = document.activeElement?.id;
     const since = [...typed()].filter(([id, value]) => before.get(id) !== value);
     const dialog = document.getElementById("dialog-body");
     dialog.querySelectorAll("select.tomselected").forEach((one) => one.tomselect?.destroy());
     dialog.innerHTML = text;
     window.htmx.process(dialog);
-    for (const [id, value] of since) if (document.getElementById(id)) document.getElementById(id).value = value;
+    for (const [id, value] of since) {
+      const one = document.getElementById(id);
+      if (one && (!one.options || [...one.options].some((option) => option.value === value))) one.value = value;
+    }
     if (held) document.getElementById(held)?.focus();
     dress();
   }

@@ -149,7 +149,8 @@
     if (!chosen || !navigator.onLine) return;
     const answer = await window.rounds.fetch(`${block.dataset.near}?id=${chosen}`, { quiet: true });
     block.querySelector(".near")?.remove();
-    if (answer.ok && answer.data.records.length) block.append(nearLine(answer.data));
+    const last = [...select.selectedOptions].map((one) => one.value).filter(Boolean).at(-1);
+    if (chosen === last && answer.ok && answer.data.records.length) block.append(nearLine(answer.data));
   }
 
   function nearLine({ text, records }) {
@@ -170,7 +171,7 @@
   /* ---- submitting --------------------------------------------------------------------------------------- */
 
   function busy(on) {
-    submit.disabled = on;
+    submit.disabled = page.inert = on; // what is typed now would not go along
     submit.toggleAttribute("aria-busy", on);
     if (on) tell(words.sending);
   }

@@ -8,6 +8,7 @@
   Grid.parts.push((grid) => {
     const { table } = grid.root.dataset;
     let timer;
+    let going = null; // the row of the record that is on its way into the panel
 
     /** The record in the panel, if it is one of this table. */
     const shown = () => panel()?.querySelector(`[data-record-form][data-table="${table}"]`);
@@ -26,16 +27,19 @@
 
     /** The next record in a direction; rows that are none are stepped over. */
     async function step(by) {
-      const from = placeOf(shown());
+      const from = going ?? placeOf(shown());
       if (from === null) return;
       for (let row = from + by; row >= 0 && row < grid.rows; row += by) {
         const found = grid.row(row) || await grid.ensure(row);
         if (!found?.id) continue;
+        going = row;
         const focused = document.activeElement?.closest("[data-record-step]") ? by : 0;
         clearTimeout(timer);
         await grid.moveTo(row, grid.active?.column ?? 0, { focus: false });
         clearTimeout(timer);
         await show(row);
+        if (going !== row) return; // further on by now
+        going = null;
         if (focused) panel().querySelector(`[data-record-step="${by}"]`)?.focus();
         return;
       }

@@ -91,7 +91,7 @@
       this.unpick();
       this.takeFocus();
       await this.reload();
-      this.moveTo(Math.min(this.active?.row ?? 0, this.rows - 1), this.active?.column ?? 0);
+      if (!this.editing) this.moveTo(Math.min(this.active?.row ?? 0, this.rows - 1), this.active?.column ?? 0);
       this.tell({ text: data.text, kind: "ok", action: { label: this.words.undo, run: () => this.undo() } });
     },
 
@@ -99,8 +99,9 @@
 
     async openBulk(field = "") {
       const url = `/r/${this.root.dataset.table}/bulk${field ? `?field=${field}` : ""}`;
+      const mine = this.setting = (this.setting || 0) + 1;
       const { ok, text } = await window.rounds.fetch(url, { headers: { Accept: "text/html" } });
-      if (!ok) return;
+      if (!ok || mine !== this.setting) return; // another field was chosen meanwhile
       const box = document.getElementById("dialog-body");
       box.querySelectorAll("select.tomselected").forEach((select) => select.tomselect?.destroy());
       box.innerHTML = text;

@@ -121,34 +121,44 @@
       if (height > this.words.most) { this.refuseKey(this.words.tooMany); return; }
       const columns = this.columns.slice(left, left + width).map((column, x) => ({ column, x })).filter(({ column }) => !column.closed);
       if (!columns.length) { this.refuseKey(this.columns[left].closed); return; }
-      const rows = [];
+      const [rows, held] = [[], new Set()];
       for (let y = 0; y < height; y += 1) {
         const found = top + y < this.rows ? this.row(top + y) || await this.ensure(top + y) : null;
         if (!found?.id && !(this.add && top + y >= this.rows)) continue;
         const values = {};
         for (const { column, x } of columns) if (value(y, x) !== undefined) values[column.id] = value(y, x);
         rows.push(found ? { id: found.id, rev: found.rev, values } : { id: null, values });
-        if (found) this.showBlock(top + y, left, columns, (x) => value(y, x));
+        if (found) this.showBlock(top + y, left, columns, (x) => value(y, x), held);
       }
-      if (rows.length) await (this.sending = this.sendBlock(rows));
+      if (!rows.length) return;
+      const before = [...(this.queues?.values() || []), this.sending];
+      this.sending = Promise.allSettled(before).then(() => this.sendBlock(rows, held));
+      await this.sending;
     },
 
-    showBlock(row, left, columns, value) {
-      for (const { column, x } of columns) {
+    showBlock(row, left, columns, value, held) {
+      for (const { x } of columns) {
         const cell = this.cell(row, left + x);
         const next = value(x);
         if (!cell || next === undefined) continue;
-        cell.classList.add("is-saving");
-        cell.before = { html: cell.innerHTML, v: cell.dataset.v };
+        this.hold(cell);
+        held.add(cell);
         if (typeof next === "string") cell.textContent = next;
       }
     },
 
-    async sendBlock(rows) {
-      const url = `/r/${this.root.dataset.table}/paste`;
-      const { ok, data } = await window.rounds.fetch(url, { json: { rows, key: window.rounds.makeKey() } });
-      for (const cell of this.body.querySelectorAll(".cell.is-saving")) cell.classList.remove("is-saving");
-      if (!ok) { if (data?.error) window.rounds.toast({ text: data.error, kind: "attention" }); this.reload(); return; }
+    async sendBlock(rows, held) {
+      const base = `/r/${this.root.dataset.table}`;
+      for (const row of rows) if (row.id) row.rev = Math.max(row.rev, window.rounds.ownRev(`${base}/${row.id}`, row.values));
+      const { ok, status, data } = await window.rounds.fetch(`${base}/paste`, { json: { rows, key: window.rounds.makeKey() } });
+      for (const cell of held) this.letGo(cell);
+      if (!ok) {
+        if (data?.error) window.rounds.toast({ text: data.error, kind: "attention" });
+        if (status) this.reload();
+        return;
+      }
+      const sent = new Map(rows.map((row) => [row.id, row.values]));
+      for (const one of data.records) if (sent.has(one.id)) window.rounds.knows(`${base}/${one.id}`, sent.get(one.id), one.rev);
       const known = new Set([...this.loadedRows()].map((row) => row.id).concat(this.extras.map((one) => one.id)));
       this.refreshAll(data.records.filter((one) => known.has(one.id)));
       const added = data.records.filter((one) => !known.has(one.id) && one.rev === 1);
@@ -156,28 +166,25 @@
       if (data.reload) await this.reload();
       this.drawCursor();
       if (data.batch) this.remember({ batch: data.batch });
-      this.tellPaste(data);
+      this.tellPaste(data, held);
     },
 
-    tellPaste(data) {
-      for (const problem of data.problems) this.markProblem(problem);
+    tellPaste(data, held = new Set()) {
+      for (const problem of data.problems) this.markProblem(problem, held);
       const text = data.problems.length
         ? `${data.text} ${data.problems[0].error}` : data.text;
       const action = data.batch ? { label: this.words.undo, run: () => this.undo() } : null;
-      for (const cell of this.body.querySelectorAll(".cell")) delete cell.before;
       this.tell({ text, kind: data.problems.length ? "attention" : "ok", action });
     },
 
-    /** What was left as it was comes back, marked with the reason. */
-    markProblem({ id, field, error }) {
+    /** What was left as it was is marked with the reason. */
+    markProblem({ id, field, error }, held) {
       const found = id && this.find(id);
       if (!found) return;
       this.columns.forEach((column, at) => {
         if (field !== null && column.id !== field) return;
         const cell = this.cellIn(found, at);
-        if (!cell.before) return;
-        cell.innerHTML = cell.before.html;
-        if (cell.before.v === undefined) delete cell.dataset.v; else cell.dataset.v = cell.before.v;
+        if (!held.has(cell)) return;
         cell.title = error;
         cell.classList.add("is-refused");
         setTimeout(() => cell.classList.remove("is-refused"), 9000);

@@ -23,10 +23,11 @@
       if (column.widget === "checkbox") { this.input.value = ""; if (how === "open") this.space(); return; }
       if (OPENED.has(column.widget)) { this.input.value = ""; if (this.row(row)?.id) window.rounds.openRecord(`/r/${this.root.dataset.table}/${this.row(row).id}`); return; }
       if (row < this.rows && !this.row(row)?.id) { this.input.value = ""; return; }
-      const cell = this.cell(row, this.active.column);
+      const found = row < this.rows ? this.row(row) : null; // none: a record that begins here
+      const cell = found && this.cell(row, this.active.column);
       this.hideNote();
       this.reveal(row, this.active.column);
-      this.editing = { row, column, at: this.active.column, cell, before: startText(cell) };
+      this.editing = { row, id: found?.id, rev: found?.rev, begun: found ? null : this.begun, column, at: this.active.column, cell, before: startText(cell) };
       this.root.classList.add("is-editing");
       this.input.classList.add("is-open");
       this.input.classList.toggle("is-long", column.widget === "long_text");
@@ -51,6 +52,7 @@
         this.input.readOnly = true;
         const full = await this.fullText(editing);
         if (this.editing !== editing) return;
+        if (full === null) { this.cancel(); return; }
         this.input.readOnly = false;
         this.input.value = editing.before = full;
         if (column.widget === "long_text") this.growLong();
@@ -58,10 +60,9 @@
       this.input.setSelectionRange(this.input.value.length, this.input.value.length);
     },
 
-    async fullText({ row, column }) {
-      const { id } = this.row(row);
+    async fullText({ id, column }) {
       const { ok, data } = await window.rounds.fetch(`/r/${this.root.dataset.table}/${id}/values`);
-      return ok ? data.cells[column.id].edit : "";
+      return ok ? data.cells[column.id].edit : null;
     },
 
     /** Days and times open the browser's own picker over the cell. */
@@ -91,6 +92,7 @@
       const { list, column, native } = this.editing;
       const down = { Enter: "down", Tab: event.shiftKey ? "back" : "next" }[event.key];
       if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); this.cancel(); return; }
+      if (down && list?.coming && list.text) { event.preventDefault(); list.wait(event); return; } // what is meant is not here yet
       if (list && /^Arrow(Up|Down)$/.test(event.key)) { event.preventDefault(); list.walk(event.key === "ArrowDown" ? 1 : -1); return; }
       if (list && event.key === "Enter" && list.points) {
         event.preventDefault();
@@ -132,13 +134,14 @@
     commit({ then = "stay" } = {}) {
       const { editing } = this;
       if (!editing) return;
-      const { row, column, at, list, native } = editing;
+      const { row, id, rev, begun, column, at, list, native } = editing;
       const typed = native ? native.value : this.input.value;
       const changed = list ? list.touched : typed !== editing.before;
       const value = list ? list.value() : typed.replace("T", column.widget === "datetime" ? " " : "T");
       const shown = list ? list.taken.map((one) => one.text).join(", ") : typed;
       this.closeEditor();
-      if (changed) this.save(row, at, value, shown);
+      if (changed && !id) this.begin(begun, column, value, shown, then !== "down");
+      else if (changed) this.save({ id, rev }, column, value, shown);
       if (then) this.takeFocus();
       if (then === "down") this.moveTo(row + 1, at);
       else if (then === "next") this.moveTo(row, at).then(() => this.stepTab(false));
@@ -153,65 +156,78 @@
       if (!found?.id) return;
       if (column.widget !== "checkbox") { window.rounds.openRecord(`/r/${this.root.dataset.table}/${found.id}`); return; }
       if (column.closed) { this.refuseKey(column.closed); return; }
-      const on = this.cell(row, at).dataset.v !== "1";
-      this.save(row, at, on, on ? "✓" : "");
+      const cell = this.cell(row, at);
+      const on = cell.held ? cell.textContent === "" : cell.dataset.v !== "1";
+      this.save(found, column, on, on ? "✓" : "");
     },
 
     /* ---- saving ------------------------------------------------------------------------------- */
 
-    /** Show the value at once and send it; one request at a time for each record. */
-    save(row, at, value, shown, { force = false } = {}) {
-      const column = this.columns[at];
-      if (row >= this.rows) return this.create(column, value, at);
-      const cell = this.cell(row, at);
-      const { id } = this.row(row);
-      const before = { html: cell.innerHTML, v: cell.dataset.v };
-      cell.textContent = shown;
-      cell.classList.add("is-saving");
+    /** Show the value at once and send it, after what is being written already. `rev` is that of the record as
+        the person saw it. */
+    save({ id, rev }, column, value, shown, { force = false } = {}) {
+      const cell = this.cellOf(id, column);
+      if (cell) {
+        this.hold(cell);
+        cell.textContent = shown;
+        if (typeof value === "string") cell.dataset.draft = value; // who opens it again goes on from this
+      }
       this.queues ||= new Map();
-      const turn = (this.queues.get(id) || Promise.resolve()).then(async () => {
-        const found = this.find(id);
-        const json = { values: { [column.id]: value } };
-        if (!force) json.rev = Number(found?.left.dataset.rev) || undefined;
-        const answer = await window.rounds.fetch(`/r/${this.root.dataset.table}/${id}`, { json });
-        cell.classList.remove("is-saving");
-        if (answer.ok) this.saved(answer.data, cell, row);
-        else this.refused(answer, { cell, row, at, column, value, shown, before });
+      const turn = Promise.resolve(this.sending).then(async () => {
+        const answer = await window.rounds.write(`/r/${this.root.dataset.table}/${id}`, { [column.id]: value }, force ? 0 : rev);
+        if (cell) this.letGo(cell);
+        if (answer.ok) this.saved(answer.data, column, value);
+        else this.refused(answer, { id, column, value, shown });
       });
       this.queues.set(id, turn);
       return turn;
     },
 
-    saved(data, cell, row) {
-      delete cell.dataset.draft;
+    saved(data, column, value) {
+      const cell = this.cellOf(data.id, column);
+      if (cell?.dataset.draft === value) delete cell.dataset.draft;
       if (data.change) this.remember({ change: data.change });
-      if (data.gone) { cell.textContent = ""; this.note(cell, this.words.gone); this.reload(); return; }
+      if (data.gone) { this.note(cell, this.words.gone); this.reload(); return; }
       this.refresh(data);
     },
 
-    refused({ status, data }, { cell, row, at, column, value, shown, before }) {
-      cell.innerHTML = before.html;
-      if (before.v === undefined) delete cell.dataset.v; else cell.dataset.v = before.v;
+    refused({ status, data }, given) {
+      const { id, column, value } = given;
+      const cell = this.cellOf(id, column);
+      if (cell && typeof value === "string") cell.dataset.draft = value;
       if (!data?.error) return;
-      if (typeof value === "string") cell.dataset.draft = value;
-      if (status === 409 && data.values) { this.noteConflict(cell, data, { row, at, column, value, shown }); return; }
-      this.note(cell, data.problems?.[column.id] || data.error);
+      if (status === 409 && data.values) this.noteConflict(cell, data, given);
+      else this.note(cell, data.problems?.[column.id] || data.error);
     },
 
-    /** A record begun in the empty row at the end. */
-    async create(column, value, at) {
-      if (value === "" || value === null || (Array.isArray(value) && !value.length)) return;
+    /** The first value of a record in the empty row at the end, or (`begun`) the next ones while that is on its
+        way. Who `stays` in the row goes on with the same record. */
+    async begin(begun, column, value, shown, stays) {
+      const record = begun && await begun;
+      if (record) { this.save(record, column, value, shown); return; }
+      const made = this.create(column, value);
+      if (stays) this.begun = made;
+      await made;
+      if (this.begun === made) this.begun = null;
+    },
+
+    async create(column, value) {
+      if (value === "" || value === null || (Array.isArray(value) && !value.length)) return null;
       const json = { values: { [column.id]: value }, key: window.rounds.makeKey() };
       const { ok, data } = await window.rounds.fetch(`/r/${this.root.dataset.table}/new`, { json });
-      if (!ok) { if (data?.error) this.refuseKey(data.error); return; }
+      if (!ok) { if (data?.error) this.refuseKey(data.error); return null; }
+      const same = this.editing && this.begun && this.editing.begun === this.begun;
+      if (same) Object.assign(this.editing, { id: data.id, rev: data.rev });
       const row = this.append(data);
       this.remember({ change: data.change, created: true });
-      this.moveTo(row, at);
+      if (this.active?.row === row) { this.drawCursor(); this.reveal(row, this.active.column); }
+      return data;
     },
 
     /* ---- words beside a cell ---------------------------------------------------------------------- */
 
     note(cell, text, buttons = []) {
+      if (!cell?.isConnected) { window.rounds.toast({ text, kind: "attention" }); return; } // out of sight by now
       const box = this.root.querySelector(".grid-note");
       box.replaceChildren(Object.assign(document.createElement("p"), { textContent: text }));
       for (const [label, run] of buttons) {
@@ -239,21 +255,20 @@
 
     /** Why nothing happens where nothing may be written. */
     refuseKey(reason) {
-      this.input.value = "";
+      if (!this.editing) this.input.value = "";
       const cell = this.cell(this.active.row, this.active.column) || this.add;
       this.note(cell, reason);
     },
 
-    noteConflict(cell, data, { row, at, column, value, shown }) {
+    noteConflict(cell, data, { id, column, value, shown }) {
       const { words } = this;
       const theirs = data.values[column.id]?.text || words.empty;
       const text = `${data.error} ${words.theirs}: ${theirs} · ${words.yours}: ${shown || words.empty}`;
-      const found = this.find(data.id);
-      if (found) found.left.dataset.rev = data.rev;
-      this.fill(cell, column, data.values[column.id]);
+      window.rounds.knows(`/r/${this.root.dataset.table}/${id}`, { [column.id]: theirs }, data.rev);
+      if (cell && !cell.held) this.fill(cell, column, data.values[column.id]);
       this.note(cell, text, [
         [words.keepTheirs, () => { delete cell.dataset.draft; }],
-        [words.useMine, () => this.save(row, at, value, shown, { force: true })],
+        [words.useMine, () => this.save({ id }, column, value, shown, { force: true })],
       ]);
     },
   });

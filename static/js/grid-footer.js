@@ -24,6 +24,7 @@
   async function choose(grid, id, kind) {
     const kinds = { ...grid.figures?.kinds };
     if (kind) kinds[id] = kind; else delete kinds[id];
+    grid.figures = { ...grid.figures, kinds }; // who chooses the next at once adds to it
     const inAddress = new URLSearchParams(grid.root.dataset.query).has("sum");
     if (grid.root.dataset.change && !inAddress) {
       const { ok, data } = await window.rounds.fetch(`/v/${grid.root.dataset.view}/options`, { json: { summaries: kinds } });

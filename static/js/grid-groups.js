@@ -71,7 +71,9 @@
       const fresh = this.began ? new Map() : this.pool; // the first rows are already here
       this.began = true;
       this.layGroups();
+      const { epoch } = this;
       await this.fetchRows(this.inSight(), fresh);
+      if (epoch !== this.epoch) return;
       this.pool = fresh;
       this.putLines();
     },

@@ -15,6 +15,8 @@
       this.at = 0;
       this.asked = 0;
       this.touched = false;
+      this.keys = []; // pressed meanwhile
+      this.coming = false; // whether the answer to what is typed is on its way
       this.box.onpointerdown = (event) => this.press(event);
       this.box.showPopover?.();
       this.place();
@@ -37,13 +39,20 @@
       const mine = (this.asked += 1);
       if (this.column.options) this.show(this.among(text));
       else {
+        this.coming = true;
         if (!this.items.length) this.box.innerHTML = '<div class="skeleton"></div>';
         clearTimeout(this.timer);
         if (text) await new Promise((done) => { this.timer = setTimeout(done, 120); });
         const found = await this.ask(text);
-        if (mine === this.asked) this.show(found);
+        if (mine !== this.asked) return;
+        this.coming = false;
+        this.show(found);
+        for (const key of this.keys.splice(0)) if (this.grid.editing?.list === this) this.grid.editKey(key);
       }
     }
+
+    /** A key that means the line which is still to come. */
+    wait({ key, shiftKey }) { this.keys.push({ key, shiftKey, preventDefault() {}, stopPropagation() {} }); }
 
     among(text) {
       const asked = text.trim().toLowerCase();

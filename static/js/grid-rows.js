@@ -54,6 +54,12 @@
 
     find(id) { for (const row of this.loadedRows()) if (row.id === id) return row; return null; },
 
+    /** The cell of a field in the row of a record, where that is loaded. */
+    cellOf(id, column) {
+      const found = this.find(id);
+      return found && this.cellIn(found, this.columns.indexOf(column));
+    },
+
     /* ---- what the server answers -------------------------------------------------------------------- */
 
     /** Fresh cells of one record, after a write or from elsewhere. */
@@ -72,8 +78,37 @@
       this.columns.forEach((column, at) => {
         const fresh = answer.cells[column.id];
         const cell = this.cellIn(row, at);
-        if (fresh && cell && !cell.classList.contains("is-saving")) this.fill(cell, column, fresh);
+        if (!fresh || !cell) return;
+        if (cell.held) cell.back = () => this.fill(cell, column, fresh);
+        else this.fill(cell, column, fresh);
       });
+    },
+
+    /** What is being written shows in its cell at once; with the last answer what is stored comes back to it. */
+    hold(cell) {
+      cell.held = (cell.held || 0) + 1;
+      if (cell.held > 1) return;
+      const [html, { v }] = [cell.innerHTML, cell.dataset];
+      cell.back = () => { cell.innerHTML = html; if (v === undefined) delete cell.dataset.v; else cell.dataset.v = v; };
+      cell.classList.add("is-saving");
+    },
+
+    letGo(cell) {
+      cell.held -= 1;
+      if (cell.held) return;
+      cell.classList.remove("is-saving");
+      cell.back();
+    },
+
+    /** The editor stays on its record when rows have moved beneath it. */
+    follow() {
+      const { editing } = this;
+      const row = editing && (editing.id ? this.find(editing.id)?.row : this.rows);
+      if (!editing || row === undefined || row === editing.row) return;
+      editing.row = row;
+      this.active = { row, column: editing.at };
+      this.anchor = { ...this.active };
+      this.drawCursor();
     },
 
     fill(cell, column, fresh) {
@@ -87,7 +122,7 @@
     /** Records added here: shown after all others until the view is asked anew; the first one's row. */
     append(...answers) {
       const row = this.rows;
-      this.extras.push(...answers);
+      this.extras.push(...answers.filter((one) => !this.extras.some((each) => each.id === one.id)));
       for (let number = this.numberOf(row); number <= this.numberOf(this.rows - 1); number += 1) {
         const element = this.chunks.get(number);
         if (element) this.adopt(number, element);
@@ -95,6 +130,7 @@
       this.fit();
       this.render();
       this.sayScope();
+      this.follow();
       this.root.querySelector(".grid-empty")?.remove();
       return row;
     },

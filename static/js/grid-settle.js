@@ -86,10 +86,9 @@
     if (!keys.size) return;
     const settling = grid.settling = new Settling(grid, keys);
     const { saved, refreshAll, edit } = grid;
-    grid.saved = function remembered(data, cell, row) {
-      saved.call(this, data, cell, row);
-      const column = [...keys].some((id) => cell.classList.contains(`k${id}`));
-      if (data.change && column && !data.gone) settling.moves(data.id);
+    grid.saved = function remembered(data, column, value) {
+      saved.call(this, data, column, value);
+      if (data.change && keys.has(String(column.id)) && !data.gone) settling.moves(data.id);
     };
     grid.refreshAll = function compared(answers) {
       const before = this.live?.releasing ? null : answers.map((one) => settling.places(one.id));

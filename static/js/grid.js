@@ -225,18 +225,21 @@
 
     async load(number) {
       this.loading ||= new Map();
-      if (!this.loading.has(number)) this.loading.set(number, this.fetchChunk(number).finally(() => this.loading.delete(number)));
+      if (!this.loading.has(number)) {
+        const turn = this.fetchChunk(number).finally(() => { if (this.loading.get(number) === turn) this.loading.delete(number); });
+        this.loading.set(number, turn);
+      }
       return this.loading.get(number);
     }
 
     async fetchChunk(number) {
       const first = number * this.perChunk;
-      const epoch = this.epoch;
+      const { epoch, at } = this;
       let html = "";
       if (first < this.known) {
-        const url = this.address("chunk", { from: first, at: this.at });
+        const url = this.address("chunk", { from: first, at });
         const answer = await window.rounds.fetch(url, { headers: { Accept: "text/html" } });
-        if (!answer.ok || epoch !== this.epoch) return;
+        if (!answer.ok || epoch !== this.epoch || at !== this.at) return; // of an order that holds no more
         html = answer.text;
       }
       const element = document.createElement("div");
@@ -264,12 +267,14 @@
     /* ---- how many rows there are ----------------------------------------------------------------- */
 
     async measureRows() {
+      const { epoch } = this;
       const { ok, data } = await window.rounds.fetch(this.address("size"));
-      if (!this.root.isConnected) return;
+      if (!this.root.isConnected || epoch !== this.epoch) return;
       if (!ok) { if (data?.error) window.rounds.toast({ text: data.error, kind: "attention" }); return; }
-      this.at = data.at;
-      Object.assign(this, { shown: data.shown, visible: data.visible });
+      this.loading?.clear(); // what is on its way stands in the order before
+      Object.assign(this, { at: data.at, shown: data.shown, visible: data.visible, extras: [] });
       await this.takeSize(data);
+      if (epoch !== this.epoch) return;
       this.table.setAttribute("aria-rowcount", this.rows + 1);
       this.fit();
       this.render();
@@ -289,21 +294,30 @@
         : this.words.scope.replace("{shown}", shown).replace("{total}", total);
     }
 
-    /** Everything afresh, at the same place. */
-    async reload() {
+    /** Everything afresh, at the same place; of several at once the last one counts. */
+    reload() {
       this.epoch = (this.epoch || 0) + 1;
+      this.loading?.clear();
+      this.anew = this.readAnew(this.epoch);
+      return this.anew;
+    }
+
+    async readAnew(epoch) {
       const before = new Set(this.chunks.keys());
-      this.extras = [];
       await this.measureRows();
+      if (epoch !== this.epoch) return this.anew;
       for (const number of before) {
         const old = this.chunks.get(number);
         if (!old?.isConnected) this.chunks.delete(number);
       }
       const shown = [...this.body.children].map((one) => Number(one.dataset.chunk));
       await Promise.all(shown.map((number) => this.replaceChunk(number)));
+      if (epoch !== this.epoch) return this.anew;
       this.fit();
       this.render();
+      this.follow();
       this.emit("rows");
+      return null;
     }
 
     async replaceChunk(number) {

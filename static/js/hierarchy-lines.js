@@ -46,8 +46,10 @@
     draw() {
       if (!this.body) return;
       const kept = document.activeElement?.closest?.("[data-key]")?.dataset.key;
+      const typing = this.body.querySelector("[data-adding] :focus");
       const rows = [...this.walk()].map((one) => (one.more ? this.moreRow(one.more) : one.adding ? this.addRow(one.adding) : this.row(one)));
       this.body.replaceChildren(...rows);
+      if (typing?.isConnected) typing.focus({ preventScroll: true });
       const active = kept || this.view.active;
       const row = this.rowOf(active) || this.body.querySelector("[data-key]");
       if (row) { row.tabIndex = 0; this.view.active = row.dataset.key; }
@@ -143,6 +145,8 @@
 
     /** A line to type the name of a new record into. */
     addRow(parent) {
+      const there = this.body.querySelector(`[data-adding="${CSS.escape(parent.key)}"]`);
+      if (there) return there.closest("tr"); // with what is typed in it
       const form = node("form", "hi-add");
       form.dataset.adding = parent.key;
       const input = node("input", "input");
@@ -156,9 +160,9 @@
       return this.wide(node("tr"), form, parent.level);
     }
 
-    find(key) {
-      if (key === "") return this.top;
-      for (const { line } of this.walk()) if (line?.key === key) return line;
+    find(key, top = this.top) {
+      if (key === "") return top;
+      for (const { line } of this.walk(top)) if (line?.key === key) return line;
       return null;
     }
   }

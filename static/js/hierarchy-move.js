@@ -153,7 +153,13 @@
     /* ---- writing ------------------------------------------------------------------------------------------ */
 
     /** Put a line below another (below none: at the top); the reason where it may not, "" where it is done. */
-    async put(line, under, quiet = false) {
+    put(line, under, quiet = false) {
+      const run = () => this.move(line, under, quiet);
+      this.last = (this.last || Promise.resolve()).then(run, run);
+      return this.last;
+    }
+
+    async move(line, under, quiet) {
       const { view } = this;
       const refuse = (why) => { if (!quiet) window.rounds.toast({ text: why, kind: "attention" }); return why; };
       if (under && line.parent.id === under.id) return "";
@@ -164,11 +170,12 @@
       }
       const kept = view.setup.single ? [] : line.above.filter((one) => one !== line.parent.id);
       const values = { [view.setup.parent]: under ? [...kept, under.id] : kept };
-      const { ok, status, data } = await window.rounds.fetch(view.href(line), { method: "POST", json: { values, rev: line.rev } });
+      const { ok, status, data } = await window.rounds.write(view.href(line), values, line.rev);
       if (!ok) {
         if (status === 409) view.refresh();
         return [409, 422].includes(status) ? refuse(data?.error || view.words.refused) : data?.error || view.words.refused;
       }
+      Object.assign(line, { above: values[view.setup.parent], parent: under || view.lines.top }); // for who moves it on at once
       const text = under ? say(view.words.moved, { name: under.title }) : view.words.raised;
       if (data.change) window.rounds.undoToast(text, view.words, data.change, { table: view.setup.table });
       view.refresh({ show: under?.id });

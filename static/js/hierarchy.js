@@ -36,7 +36,12 @@
     }
 
     /** What lies right below a line: a page of it, or the next one. */
-    async below(line, { next = false } = {}) {
+    below(line, how = {}) {
+      line.reading ||= this.readBelow(line, how).finally(() => { line.reading = null; });
+      return line.reading;
+    }
+
+    async readBelow(line, { next = false }) {
       const { ok, data } = await this.ask("lines", { of: line.parent ? line.id : "top", from: next ? line.more : 0 });
       if (!ok) return false;
       const before = next ? line.lines : [];
@@ -54,15 +59,17 @@
       }
     }
 
-    async fold(line, open = !line.open) {
-      if (!line.children || line.again) return;
+    async fold(line, open = !line?.open) {
+      if (!line?.children || line.again) return;
       if (open && !line.lines && !(await this.below(line))) return;
       line.open = open;
       this.lines.draw();
     }
 
     /** Open all lines down to a level (0 folds all), as many as fit. */
-    async openTo(level, { quiet = false } = {}) {
+    openTo(level, how = {}) { return this.inTurn(() => this.openDownTo(level, how)); }
+
+    async openDownTo(level, { quiet = false }) {
       if (!level) { for (const { line } of this.lines.walk()) if (line) line.open = false; this.lines.draw(); return; }
       let row = this.lines.top.lines;
       let count = row.length;
@@ -83,31 +90,46 @@
       this.lines.draw();
     }
 
-    /** Read anew what is open; `show` is a record whose line is opened too. One reading after another: in the
-        midst of one, branches that are open do not stand as open. */
-    refresh(how = {}) {
-      this.turn = (this.turn || Promise.resolve()).then(() => this.reread(how));
+    /** Read anew what is open; `show` is a record whose line is opened too. One after another, as all that opens
+        many lines. */
+    refresh(how = {}) { return this.inTurn(() => this.reread(how)); }
+
+    inTurn(run) {
+      this.turn = (this.turn || Promise.resolve()).then(run, run);
       return this.turn;
     }
 
-    async reread({ show = null, quiet = false }) {
-      const reload = () => (quiet ? window.rounds.live.reread() : location.reload());
-      const open = new Set([...this.lines.walk()].filter(({ line }) => line && (line.open || line.id === show)).map(({ line }) => line.key));
+    /** The tree is read beside the one that is shown, and takes its place when all of it is here. */
+    async reread({ show = null, news = null }) {
+      const reload = () => (news ? window.rounds.live.reread() : location.reload());
       const { ok, data } = await this.ask("lines", { of: "top", from: 0 });
       if (!ok || !this.lines.body) { if (ok && data.lines.length) reload(); return; }
-      const rings = this.lines.top.lines.filter((one) => one.ring && !data.lines.some((line) => line.id === one.id));
-      this.lines.top.lines = this.lines.put(this.lines.top, data.lines, data.more);
-      if (rings.length && quiet) this.lines.top.lines.push(...rings);
+      const shown = this.lines.top;
+      const top = { ...shown, lines: null };
+      top.lines = this.lines.put(top, data.lines, data.more);
+      const rings = shown.lines.filter((one) => one.ring && !data.lines.some((line) => line.id === one.id));
+      if (rings.length && news) top.lines.push(...rings);
       else if (rings.length) { reload(); return; } // circles are looked for with the page
-      let row = this.lines.top.lines;
-      while (row.length) {
-        for (const line of row) line.lines = null;
-        const folds = row.filter((line) => line.children && (open.has(line.key) || line.id === show));
-        for (const line of row) line.open = folds.includes(line);
-        await this.belowAll(folds);
-        row = folds.flatMap((line) => line.lines || []);
+      if (!(await this.deepen(top, show)) || (news && window.rounds.live.later(news))) return;
+      for (const { line } of this.lines.walk(shown)) {
+        const same = line?.adding && this.lines.find(line.key, top);
+        if (same) Object.assign(same, { adding: true, open: true, lines: same.lines || [] });
       }
+      this.lines.top = top;
       this.lines.draw();
+    }
+
+    /** What lies below the open lines, also of those that are opened or folded meanwhile; false without an answer. */
+    async deepen(top, show) {
+      for (;;) {
+        const open = new Set([...this.lines.walk()].filter(({ line }) => line?.open).map(({ line }) => line.key));
+        const lines = [...this.lines.walk(top)].map(({ line }) => line).filter((line) => line?.children && !line.again);
+        for (const line of lines) line.open = open.has(line.key) || line.id === show;
+        const folds = lines.filter((line) => line.open && !line.lines);
+        if (!folds.length) return true;
+        await this.belowAll(folds);
+        if (folds.some((line) => !line.lines)) return false;
+      }
     }
 
     /* ---- pressing and keys ------------------------------------------------------------------------ */
@@ -199,22 +221,22 @@
       const form = event.target.closest("[data-adding]");
       if (!form) return;
       event.preventDefault();
-      const title = form.elements.title.value.trim();
-      if (!title) return;
+      const input = form.elements.title;
+      const title = input.value.trim();
       const parent = this.lines.find(form.dataset.adding);
-      form.dataset.once ||= window.rounds.makeKey();
+      if (!title || !parent) return;
+      input.value = ""; // for the next one, while this one is on its way
+      const again = form.unsure?.title === title; // perhaps it did arrive
+      const key = again ? form.unsure.key : window.rounds.makeKey();
       const values = { [this.setup.title]: title, ...(parent.parent ? { [this.setup.parent]: [parent.id] } : {}) };
-      const { ok, data } = await window.rounds.fetch(`/r/${this.setup.table}/new`, { json: { values, key: form.dataset.once } });
-      if (!ok) {
-        delete form.dataset.once;
-        const error = form.querySelector(".error");
-        error.hidden = !data?.error;
-        error.textContent = Object.values(data?.problems || {})[0] || data?.error || "";
-        return;
-      }
+      const { ok, status, data } = await window.rounds.fetch(`/r/${this.setup.table}/new`, { json: { values, key } });
+      form.unsure = status && status < 500 ? null : { title, key };
+      const error = form.querySelector(".error");
+      error.hidden = ok || !data?.error;
+      error.textContent = Object.values(data?.problems || {})[0] || data?.error || "";
+      if (!ok) { input.value ||= title; return; }
       window.rounds.undoToast(this.words.added, this.words, data.change, { table: this.setup.table, id: data.id, created: true });
       await this.refresh({ show: parent.id ?? null });
-      this.add(this.lines.find(parent.key) || this.lines.top);
     }
   }
 
@@ -232,6 +254,6 @@
   document.addEventListener("htmx:after:settle", mount);
   for (const what of ["saved", "created", "gone", "restored", "news"])
     document.addEventListener(`rounds:record-${what}`, ({ detail }) => {
-      if (current && String(detail.table) === String(current.setup.table)) current.refresh({ quiet: what === "news" });
+      if (current && String(detail.table) === String(current.setup.table)) current.refresh({ news: what === "news" ? detail : null });
     });
 })();

@@ -24,8 +24,10 @@
     }
   }
 
-  /** The card and all heads as the server has them now. */
-  async function refresh(board, id) {
+  /** The card and all heads as the server has them now; the view may have been asked anew meanwhile. */
+  async function refresh(begun, id) {
+    const board = begun.isConnected ? begun : document.querySelector(`[data-kanban][data-view="${begun.dataset.view}"]`);
+    if (!board) return;
     const data = await window.rounds.cards.heads(board, id);
     if (!data) return;
     const column = data.card && byKey(board, data.card.column);
@@ -41,36 +43,36 @@
     shown.textContent = (Number(shown.textContent.replaceAll(",", "")) + by).toLocaleString("en-US");
   }
 
-  let writing = Promise.resolve(); // one move after another: each names the revision that the one before made
-
-  /** Write the move of a card that stands in its new column already; `back` puts it where it was. */
-  async function moved(card, from, to, back) {
+  /** Write the move of a card that stands in its new column already. Refused, it goes back before the card
+      `next`; of several moves under way, to where it stood before the first that was refused. */
+  async function moved(card, from, to, next) {
     const board = boardOf(to);
+    const { field, table } = board.dataset;
     const name = nameOf(card);
     card.classList.add("is-saving");
     card.moves = (card.moves || 0) + 1;
+    card.home ||= { list: listOf(from), next: next?.dataset.id };
     card.dataset.guest = "";
     count(from, -1);
     count(to, 1);
-    const turn = writing.then(() => write(board, card, to));
-    writing = turn;
-    const { ok, data } = await turn;
+    const { ok, status, data } = await window.rounds.write(`/r/${table}/${card.dataset.id}`, { [field]: JSON.parse(to.dataset.key) }, Number(card.dataset.rev));
+    if (ok) Object.assign(card, { home: { list: listOf(to) } }).dataset.rev = data.rev;
+    else { count(from, 1); count(to, -1); }
     card.moves -= 1;
-    if (!card.moves) card.classList.remove("is-saving");
-    if (ok) { await written(board, card, name, to, data); return; }
-    if (!card.moves) back();
-    count(from, 1);
-    count(to, -1);
-    if (data?.error) refused(board, card, data);
+    if (!card.moves) {
+      card.classList.remove("is-saving");
+      if (!ok) back(card);
+      card.home = null;
+    }
+    if (ok) await written(board, card, name, to, data);
+    else if (status) refused(board, card, { status, data });
   }
 
-  async function write(board, card, to) {
-    const { field, table } = board.dataset;
-    const { id, rev } = card.dataset;
-    const json = { values: { [field]: JSON.parse(to.dataset.key) }, rev: Number(rev) };
-    const answer = await window.rounds.fetch(`/r/${table}/${id}`, { json });
-    if (answer.ok) card.dataset.rev = answer.data.rev;
-    return answer;
+  function back(card) {
+    const { list, next } = card.home;
+    const inside = card.contains(document.activeElement);
+    list.insertBefore(card, next ? list.querySelector(`.card[data-id="${next}"]`) : null);
+    if (inside) card.querySelector(".card-open").focus();
   }
 
   async function written(board, card, name, to, data) {
@@ -81,11 +83,11 @@
   }
 
   /** Why it went back; then the card as it is now: others may have moved it meanwhile. */
-  function refused(board, card, data) {
+  function refused(board, card, { status, data }) {
     const field = board.dataset.field;
-    const theirs = data.values?.[field];
+    const theirs = data?.values?.[field];
     const now = theirs ? ` ${board.dataset.now}: ${theirs.text || "–"}` : "";
-    window.rounds.toast({ text: (data.problems?.[field] || data.error || board.dataset.refused) + now, kind: "attention" });
+    if ([409, 422].includes(status)) window.rounds.toast({ text: (data?.problems?.[field] || data?.error || board.dataset.refused) + now, kind: "attention" });
     refresh(board, card.dataset.id);
   }
 
@@ -99,10 +101,7 @@
     listOf(to).scrollTop = 0;
     to.scrollIntoView({ block: "nearest", inline: "nearest" });
     card.querySelector(".card-open").focus();
-    moved(card, from, to, () => {
-      listOf(from).insertBefore(card, next);
-      card.querySelector(".card-open").focus();
-    });
+    moved(card, from, to, next);
   }
 
   /* ---- dragging --------------------------------------------------------------------------------------- */
@@ -120,9 +119,7 @@
         filter: ".card-move", preventOnFilter: false, delay: 220, delayOnTouchOnly: true, touchStartThreshold: 6,
         onStart: ({ item }) => { item.wasBefore = item.nextElementSibling; },
         onEnd: ({ item, from, to }) => {
-          if (from === to) return;
-          const next = item.wasBefore;
-          moved(item, columnOf(from), columnOf(to), () => from.insertBefore(item, next?.parentElement === from ? next : null));
+          if (from !== to) moved(item, columnOf(from), columnOf(to), item.wasBefore);
         },
       });
     }
@@ -148,7 +145,9 @@
     const item = event.target.closest("[data-move-to]");
     if (item && chosen) {
       item.closest("[popover]").hidePopover();
-      send(chosen, byKey(boardOf(chosen), item.dataset.moveTo));
+      const board = boardOf(item);
+      const card = board.querySelector(`.card[data-id="${chosen.dataset.id}"]`); // drawn afresh while the menu was open, perhaps
+      if (card) send(card, byKey(board, item.dataset.moveTo));
     }
   });
 
@@ -230,7 +229,7 @@
     if (!board) return;
     if (detail.many || !columns(board).length) { window.rounds.live.reread(); return; }
     const data = await window.rounds.cards.heads(board, null, detail.ids);
-    if (!data) return;
+    if (!data || window.rounds.live.later(detail)) return;
     const cards = Object.entries(data.cards);
     if (cards.some(([, card]) => card && !byKey(board, card.column))) { window.rounds.live.reread(); return; }
     for (const [id, card] of cards) window.rounds.cards.place(board, id, card, card && listOf(byKey(board, card.column)));

@@ -17,11 +17,11 @@
   let rested = 0; // when the next refresh may begin
   const known = new Set(); // "table:id:rev" told before
 
-  /** Asked without a word when it fails: nobody did anything. */
-  async function ask(url, accept) {
+  /** Asked without a word when it fails: nobody did anything. What is answered is read as `as`. */
+  async function ask(url, accept, as) {
     try {
       const answer = await fetch(url, { credentials: "same-origin", headers: accept, signal: AbortSignal.timeout(20_000) });
-      return { status: answer.status, answer: answer.ok ? answer : null };
+      return { status: answer.status, answer: answer.ok ? await answer[as]() : null };
     } catch { return { status: 0, answer: null }; }
   }
 
@@ -56,11 +56,11 @@
     const url = new URL(`/v/${tools.dataset.view}/data/news`, location.origin);
     if (since) url.searchParams.set("since", since);
     if (since) for (const [table, ids] of shown()) url.searchParams.set(`ids.${table}`, [...ids].join(","));
-    const { status, answer } = await ask(url, { Accept: "application/json" });
+    const { status, answer } = await ask(url, { Accept: "application/json" }, "json");
     asking = false;
     if ([401, 403, 404].includes(status)) return;
     wait = answer ? EVERY_MS : Math.min(SLOWEST_MS, wait * 2);
-    if (answer) take(await answer.json());
+    if (answer) take(answer);
     soon(wait);
   }
 
@@ -99,12 +99,20 @@
     return pressed || typed || Boolean(box?.querySelector("dialog[open], :popover-open, .sortable-chosen, .is-dragging, .is-held, .is-saving, .fc-event-dragging, .fc-event-resizing"));
   }
 
-  let later = 0;
+  let waiting = 0;
   function release() {
-    clearTimeout(later);
+    clearTimeout(waiting);
     if (!held) return;
-    if (busy() || document.hidden || performance.now() < rested) { later = setTimeout(release, 700); return; }
+    if (busy() || document.hidden || performance.now() < rested) { waiting = setTimeout(release, 700); return; }
     refresh();
+  }
+
+  /** Whether hands came back while news were read: then they are told again once those are off. */
+  function later({ table, ids, many }) {
+    if (!busy()) return false;
+    hold(String(table), ids.map(String), many);
+    release();
+    return true;
   }
 
   async function refresh() {
@@ -124,11 +132,11 @@
   async function patched() {
     const parts = [...document.querySelectorAll("[data-live-part]")];
     if (!parts.length) return;
-    const { answer } = await ask(address(), { "HX-Request": "true", "HX-Request-Type": "partial" });
-    if (!answer) return;
+    const asked = address();
+    const { answer } = await ask(asked, { "HX-Request": "true", "HX-Request-Type": "partial" }, "text");
+    if (!answer || asked !== address() || later({ table: view().dataset.table, ids: [], many: true })) return;
     const fresh = document.createElement("template");
-    fresh.innerHTML = await answer.text();
-    if (busy()) { hold(view().dataset.table, [], true); return; } // the hands came back meanwhile
+    fresh.innerHTML = answer;
     for (const part of parts) {
       const now = fresh.content.querySelector(`[data-live-part="${part.dataset.livePart}"]`);
       if (now && part.isConnected) { patch(part, now); part.dispatchEvent(new CustomEvent("rounds:patched", { bubbles: true })); }
@@ -165,15 +173,21 @@
     if (!more) for (const one of left) one.remove();
   }
 
-  /** The whole view again, where single records do not tell it; it stays scrolled as it is. */
+  /** The whole view again, where single records do not tell it; it stays scrolled as it is. What a person asks
+      of the toolbar goes before. */
   async function reread() {
+    if (window.rounds.viewTools?.applying()) return;
     const places = [...content().querySelectorAll("*")].filter((one) => one.scrollTop || one.scrollLeft)
       .map((one) => [one.className, [...content().getElementsByClassName(one.className)].indexOf(one), one.scrollTop, one.scrollLeft]);
-    await window.htmx.ajax("GET", address(), { target: ".content", swap: "innerHTML" });
+    await window.htmx.ajax("GET", address(), { source: view(), target: ".content", swap: "innerHTML", unasked: true });
     for (const [name, at, top, left] of places) content().getElementsByClassName(name)[at]?.scrollTo({ top, left, behavior: "instant" });
   }
 
-  window.rounds.live = { reread };
+  document.addEventListener("htmx:before:swap", (event) => {
+    if (event.detail.ctx.unasked && later({ table: view().dataset.table, ids: [], many: true })) event.preventDefault();
+  });
+
+  window.rounds.live = { reread, later };
 
   /* ---- when ------------------------------------------------------------------------------------------------ */
 

@@ -53,12 +53,13 @@
     tell(box, "rounds:panel-closed");
   }
 
-  document.addEventListener("rounds:panel-closed", () => { under = null; });
+  document.addEventListener("rounds:panel-closed", () => { under = null; asked += 1; });
 
   addEventListener("popstate", async (event) => {
+    const mine = (asked += 1);
     if (event.state?.record && panel()) {
       const html = await fragment(event.state.record);
-      if (html !== null) { under = event.state.under; fill(panel(), html); }
+      if (html !== null && mine === asked) { under = event.state.under; fill(panel(), html); }
     } else emptyPanel();
   });
 
@@ -107,18 +108,28 @@
   }
 
   async function save(form, field, { force = false } = {}) {
-    const control = controlOf(field);
     const id = field.dataset.field;
     field.querySelector(".conflict")?.remove();
     field.classList.add("is-saving");
-    const json = { values: { [id]: valueOf(control) } };
-    if (!force) json.rev = Number(form.dataset.rev);
-    const { ok, status, data } = await window.rounds.fetch(form.dataset.url, { json });
-    field.classList.remove("is-saving");
+    field.saves = (field.saves || 0) + 1;
+    const rev = Number(field.dataset.rev || form.dataset.rev);
+    const { ok, status, data } = await window.rounds.write(form.dataset.url, { [id]: valueOf(controlOf(field)) }, force ? 0 : rev);
+    field.saves -= 1;
+    if (!field.saves) field.classList.remove("is-saving");
     if (ok) { say(field, ""); refresh(form, data); mark(field, form.dataset.saved); return; }
-    if (status === 409 && data?.values) conflict(form, field, data);
-    else if (data?.error) say(field, data.problems?.[id] || data.error);
+    const why = data?.problems?.[id] || data?.error;
+    if (!form.isConnected && [409, 422].includes(status)) window.rounds.toast({ text: `${nameOf(field)}: ${why}`, kind: "attention" }); // nobody sees it there
+    else if (status === 409 && data?.values) conflict(form, field, data);
+    else if (why) say(field, why);
   }
+
+  const nameOf = (field) => field.querySelector(".label").textContent.trim();
+
+  /* Who is in a field sees it as it was when they came; what others write into it meanwhile is a conflict. */
+  document.addEventListener("focusin", (event) => {
+    const field = event.target.closest?.("[data-record-form] .record-field");
+    if (field) field.dataset.rev ||= field.closest("[data-record-form]").dataset.rev;
+  });
 
   function mark(field, text) {
     const label = field.querySelector(".label");
@@ -128,7 +139,8 @@
 
   /** Fresh cells after a write: values shown, other editors that nobody is in, title, history. */
   function refresh(form, answer) {
-    if (answer.gone) { tell(form, "rounds:record-gone", { table: form.dataset.table, id: answer.id }); closeRecord(); return; }
+    const here = form.isConnected ? form : document; // another record may stand beside the view by now
+    if (answer.gone) { tell(here, "rounds:record-gone", { table: form.dataset.table, id: answer.id }); if (here === form) closeRecord(); return; }
     form.dataset.rev = answer.rev;
     for (const field of form.querySelectorAll(".record-field")) {
       const cell = answer.cells[field.dataset.field];
@@ -136,20 +148,22 @@
       if (!cell) continue;
       const prose = field.querySelector("[data-prose]");
       if (prose) { prose.innerHTML = cell.prose || ""; prose.hidden = !cell.prose; }
-      if (control) { if (!field.contains(document.activeElement)) setValue(control, cell); }
+      if (control && (field.contains(document.activeElement) || field.saves)) continue;
+      delete field.dataset.rev;
+      if (control) { if (!control.hasAttribute("aria-invalid")) setValue(control, cell); }
       else field.querySelector("[data-shown]").innerHTML = cell.prose ? `<div class="prose">${cell.prose}</div>` : cell.html;
     }
     const title = form.querySelector("[data-record-title]");
     if (title) title.textContent = answer.title || `#${answer.id}`;
     loadHistory(form);
-    tell(form, "rounds:record-saved", { table: form.dataset.table, ...answer });
+    tell(here, "rounds:record-saved", { table: form.dataset.table, ...answer });
   }
 
   /** Both values side by side; the person decides. */
   function conflict(form, field, data) {
     const words = form.dataset;
     const theirs = Object.values(data.values)[0];
-    form.dataset.rev = data.rev;
+    window.rounds.knows(form.dataset.url, { [field.dataset.field]: theirs }, data.rev);
     say(field, data.error);
     const box = document.createElement("div");
     box.className = "conflict";
@@ -190,6 +204,7 @@
     const form = event.target.closest("[data-record-new]");
     if (!form) return;
     event.preventDefault();
+    if (form.sending) return;
     form.dataset.key ||= makeKey();
     const values = {};
     for (const field of form.querySelectorAll(".record-field")) {
@@ -198,7 +213,9 @@
       if (!empty) values[field.dataset.field] = value;
     }
     if (!Object.keys(values).length) { nothing(form); return; }
+    form.sending = true;
     const { ok, data } = await window.rounds.fetch(form.dataset.recordNew, { json: { values, key: form.dataset.key } });
+    form.sending = false;
     if (ok) added(form, data);
     else if (data?.error) { delete form.dataset.key; refused(form, data); }
   }, true);
@@ -225,7 +242,8 @@
     const words = { ...form.dataset };
     const table = words.table;
     undoToast(words.added, words, data.change, { table, id: data.id, created: true });
-    tell(form, "rounds:record-created", { table, ...data });
+    tell(form.isConnected ? form : document, "rounds:record-created", { table, ...data });
+    if (!form.isConnected) return;
     if (under) window.rounds.closePanel();
     else location.href = `/r/${table}/${data.id}`;
   }
@@ -255,13 +273,16 @@
   document.addEventListener("click", async (event) => {
     const form = event.target.closest("[data-record-form]");
     if (!form) return;
-    if (event.target.closest("[data-record-delete]")) {
+    if (event.target.closest("[data-record-delete]") && !form.leaving) {
       const words = { ...form.dataset };
+      form.leaving = true;
       const { ok, data } = await window.rounds.fetch(`${form.dataset.url}/delete`, { method: "POST" });
+      form.leaving = false;
       if (!ok) { if (data?.error) window.rounds.toast({ text: data.error, kind: "attention" }); return; }
       const detail = { table: words.table, id: data.id, deleted: true };
-      tell(form, "rounds:record-gone", detail);
+      tell(document, "rounds:record-gone", detail);
       undoToast(words.deleted, words, data.change, detail);
+      if (!form.isConnected) return;
       if (under) window.rounds.closePanel();
       else form.classList.add("is-gone");
     }
@@ -287,8 +308,9 @@
   async function loadHistory(root) {
     const box = root.querySelector("[data-history]");
     if (!box) return;
+    const mine = box.asked = (box.asked || 0) + 1;
     const html = await fragment(box.dataset.history);
-    if (html !== null && box.isConnected) box.innerHTML = html;
+    if (html !== null && mine === box.asked) box.innerHTML = html;
   }
 
   /* An alert was answered in the record: what it changed there, and the comment it became. */
@@ -301,5 +323,5 @@
   });
 
   loadHistory(document);
-  Object.assign(window.rounds, { openRecord, undoToast, makeKey, valueOf, setValue });
+  Object.assign(window.rounds, { openRecord, emptyPanel, undoToast, makeKey, valueOf, setValue });
 })();

@@ -175,7 +175,7 @@
         this.back(now);
         return;
       }
-      this.view.write(now.bar, now, () => this.back(now));
+      this.view.write(now.bar, now);
     }
 
     cancel() {

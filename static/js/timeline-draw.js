@@ -91,7 +91,8 @@
       const { rows, row: height, scroll } = this.view;
       const top = Math.max(0, Math.floor(scroll.scrollTop / height) - SPARE);
       const end = Math.ceil((scroll.scrollTop + scroll.clientHeight) / height) + SPARE;
-      const held = anew && this.bars.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+      const active = anew && [this.bars, this.names].some((one) => one.contains(document.activeElement)) ? document.activeElement.dataset : {};
+      const held = active.lane === undefined ? active.key : `lane:${active.lane}`;
       const wanted = new Map();
       for (let at = all ? 0 : top; at < Math.min(rows.length, all ? rows.length : end); at += 1) wanted.set(rows[at].key, at);
       for (const [key, nodes] of this.drawn)
@@ -104,7 +105,8 @@
         if (!this.drawn.has(key)) this.drawn.set(key, this.add(rows[at]));
         for (const one of this.drawn.get(key)) one.style.top = `${at * height}px`;
       }
-      this.drawn.get(held)?.[1].focus({ preventScroll: true });
+      const [name, bar] = this.drawn.get(held) || [];
+      (active.lane === undefined ? bar : name?.querySelector("button"))?.focus({ preventScroll: true });
       this.arrows(all ? 0 : top, all ? rows.length : end);
       this.guides();
     }

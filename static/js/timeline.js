@@ -171,7 +171,7 @@
       const data = await this.ask("bars", asked);
       if (mine !== this.asking) return;
       this.scroll.removeAttribute("aria-busy");
-      if (this.dragging.now) { setTimeout(() => this.read(), 500); return; } // not beneath a hand
+      if (this.dragging.now || this.writes) { setTimeout(() => mine === this.asking && this.read(), 300); return; } // not beneath a hand
       if (!data) return;
       Object.assign(this.drawing.marks, data.marks);
       this.lanes = data.lanes;
@@ -265,8 +265,9 @@
     /* ---- without dates ------------------------------------------------------------------------------- */
 
     async readLoose() {
+      const mine = this.reading = (this.reading || 0) + 1;
       const data = await this.ask("undated", { from: this.loose.length });
-      if (!data) return;
+      if (!data || mine !== this.reading) return; // the last asked knows all
       const found = data.bars.map((one) => this.bar(one));
       this.loose.push(...found);
       this.root.querySelector("[data-more-loose]").hidden = !data.more;
@@ -314,7 +315,8 @@
       const answer = await this.send(this.asking4, values);
       error.hidden = answer.ok || !answer.data?.error;
       error.textContent = answer.data?.error || "";
-      if (answer.ok) { this.dates.close(); this.written(answer, from.value || to?.value || ""); this.refresh(); }
+      if (answer.ok) { this.dates.close(); this.written(answer, from.value || to?.value || ""); }
+      if (answer.ok || answer.status === 409) this.refresh();
     }
 
     /* ---- writing --------------------------------------------------------------------------------------- */
@@ -327,20 +329,26 @@
       return { [start]: stored(from), [end]: stored(wholeDays ? to - 1 : to) };
     }
 
-    send(bar, values) {
-      return window.rounds.fetch(this.href(bar), { method: "POST", json: { values, rev: bar.rev } });
-    }
+    send(bar, values) { return window.rounds.write(this.href(bar), values, bar.rev); }
 
-    /** What was moved stays where it was put; refused, it goes back and the reason is said. */
-    async write(bar, moved, back) {
-      const before = { from: bar.from, to: bar.to };
-      Object.assign(bar, { from: moved.from, to: moved.to });
-      const answer = await this.send(bar, this.valuesOf(bar, moved));
-      if (answer.ok) { this.known(answer.data); this.written(answer, this.said(moved)); this.refresh(); return; }
-      Object.assign(bar, before);
-      back();
-      if ([409, 422].includes(answer.status)) window.rounds.toast({ text: answer.data?.error || this.words.refused, kind: "attention" });
-      if ([404, 409].includes(answer.status)) this.refresh();
+    /** What was moved stays where it was put; refused, it goes back and the reason is said. Until the last
+        answer has come nothing else takes its place. */
+    async write(bar, { from, to, point }) {
+      const values = this.valuesOf(bar, { from, to, point });
+      bar.stored ||= { from: bar.from, to: bar.to };
+      Object.assign(bar, { from, to });
+      this.writes = (this.writes || 0) + 1;
+      bar.writes = (bar.writes || 0) + 1;
+      const answer = await this.send(bar, values);
+      this.writes -= 1;
+      bar.writes -= 1;
+      if (answer.ok) { Object.assign(bar.stored, { from, to }); this.known(answer.data); this.written(answer, this.said({ from, to, point })); }
+      else if ([409, 422].includes(answer.status)) window.rounds.toast({ text: answer.data?.error || this.words.refused, kind: "attention" });
+      if (!bar.writes) {
+        Object.assign(bar, bar.stored, { stored: null });
+        if (!answer.ok && !this.dragging.now) this.drawing.rows({ anew: true });
+      }
+      if (answer.status) current?.refresh(); // of the view as it is by now
     }
 
     /** Who moves it again at once does so from what stands now. */

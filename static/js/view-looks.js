@@ -66,19 +66,19 @@
   function colorsChanged({ draw = true } = {}) {
     if (draw) drawRules();
     const whole = rules().filter((rule) => "by" in rule || rule.when !== null);
-    tools().later(() => tools().apply({ [layer ? `colors.${layer}` : "colors"]: JSON.stringify(whole) }));
+    tools().later(`colors${layer}`, () => tools().apply({ [layer ? `colors.${layer}` : "colors"]: JSON.stringify(whole) }));
   }
 
   /** The fields and rules of a further table on a calendar are asked for when it is chosen. */
   async function chooseLayer(key) {
+    layer = key;
     about().beside ||= {};
     if (key && !about().beside[key]) {
       const { data } = await window.rounds.fetch(`/v/${tools().words().view}/builder?${new URLSearchParams({ ...Object.fromEntries(new URL(location.href).searchParams), layer: key })}`);
       if (!data?.fields) return;
       about().beside[key] = data;
     }
-    layer = key;
-    drawRules();
+    if (layer === key) drawRules();
   }
 
   function drawRules() {

@@ -7,18 +7,21 @@
   let state = null; // {filter, sort, hidden, order} as set here; null until a menu is opened
   let filter = null;
   let pushed = false;
+  let asked = null; // the address that is asked for and has not come yet
 
   /* ---- address ---------------------------------------------------------------------------------- */
 
   const SETTINGS = ["filter", "saved", "sort", "hide", "order", "group", "sum", "colors", "rows", "frozen"];
 
   const isSetting = (name) => SETTINGS.includes(name) || name.startsWith("colors.");
-  const cleared = () => Object.fromEntries([...new URL(location.href).searchParams.keys()].filter(isSetting).map((name) => [name, null]));
+  const here = () => new URL(asked || location.href);
+  const cleared = () => Object.fromEntries([...here().searchParams.keys()].filter(isSetting).map((name) => [name, null]));
 
   function address(changes) {
-    const url = new URL(location.href);
+    const url = here();
+    const { pathname } = url;
     url.pathname = `/v/${tools().dataset.view}`; // a record's panel may stand in the address
-    if (location.pathname !== url.pathname) url.search = document.querySelector("[data-query]")?.dataset.query || "";
+    if (pathname !== url.pathname) url.search = document.querySelector("[data-query]")?.dataset.query || "";
     for (const [name, value] of Object.entries(changes)) {
       if (value === null) url.searchParams.delete(name);
       else url.searchParams.set(name, value);
@@ -26,18 +29,21 @@
     return url;
   }
 
-  /** Show the view with these parameters, and keep them in the address. */
+  /** Show the view with these parameters, and keep them in the address. Who goes on before the answer has come
+      adds to what is asked; only the last answer is shown. */
   async function apply(changes) {
     const url = address(changes);
     const path = url.pathname + url.search;
-    byId("panel")?.replaceChildren();
-    const how = pushed ? { replace: path } : { push: path };
-    pushed = true;
-    await window.htmx.ajax("GET", path, { source: tools(), target: ".content", swap: "innerHTML", ...how });
+    window.rounds.emptyPanel?.();
+    asked = url.href;
+    await window.htmx.ajax("GET", path, { source: tools(), target: ".content", swap: "innerHTML", ...(pushed ? { replace: path } : { push: path }) });
+    if (asked !== url.href) return;
+    asked = null;
+    pushed ||= location.pathname + location.search === path;
     showState(url);
   }
 
-  function showState(url = new URL(location.href)) {
+  function showState(url = here()) {
     const changed = [...url.searchParams.keys()].some(isSetting);
     const note = tools()?.querySelector("[data-changed]");
     if (note) note.hidden = !changed;
@@ -94,12 +100,13 @@
 
   /* ---- filter --------------------------------------------------------------------------------------- */
 
-  let timer = 0;
-  function later(run, ms = 300) { clearTimeout(timer); timer = setTimeout(run, ms); }
+  const timers = new Map();
+  /** Run once it has been quiet for a while; `what` waits for nothing but itself. */
+  function later(what, run, ms = 300) { clearTimeout(timers.get(what)); timers.set(what, setTimeout(run, ms)); }
 
   let sent = null;
   function filterChanged() {
-    later(() => {
+    later("filter", () => {
       const condition = filter.condition();
       const text = condition === null ? "" : JSON.stringify(condition);
       if (text === sent) return;
@@ -196,10 +203,10 @@
   /* ---- search ------------------------------------------------------------------------------------------- */
 
   document.addEventListener("input", (event) => {
-    if (event.target.id === "view-q" && !event.isComposing) later(() => apply({ q: event.target.value.trim() || null }), 250);
+    if (event.target.id === "view-q" && !event.isComposing) later("q", () => apply({ q: event.target.value.trim() || null }), 250);
   });
   document.addEventListener("compositionend", (event) => {
-    if (event.target.id === "view-q") later(() => apply({ q: event.target.value.trim() || null }), 250);
+    if (event.target.id === "view-q") later("q", () => apply({ q: event.target.value.trim() || null }), 250);
   });
   document.addEventListener("submit", (event) => {
     if (!event.target.matches(".view-search")) return;
@@ -215,13 +222,13 @@
   /** A look as it stands: figures are chosen in the grid itself. */
   function looks(option) {
     if (option !== "summaries") return state.about[option];
-    const given = new URL(location.href).searchParams.get("sum");
+    const given = here().searchParams.get("sum");
     return Object.fromEntries(given.split(",").filter(Boolean).map((one) => one.split(":")));
   }
 
   async function saveView() {
     await load();
-    const changed = new Set(new URL(location.href).searchParams.keys());
+    const changed = new Set(here().searchParams.keys());
     const json = {};
     if (changed.has("filter") || changed.has("saved")) json.filter = filter.condition();
     if (changed.has("sort")) json.sort = state.sort;
@@ -309,7 +316,7 @@
     apply(detail);
   });
 
-  window.rounds.viewTools = { load, apply, later, node, selectOf, words: () => tools().dataset, about: () => state?.about };
+  window.rounds.viewTools = { load, apply, applying: () => asked !== null, later, node, selectOf, words: () => tools().dataset, about: () => state?.about };
 
   document.addEventListener("DOMContentLoaded", () => { if (tools()) showState(); });
 })();

@@ -69,6 +69,21 @@ def onsite(world: worlds.World) -> int:
     return int(form_of(world, {"field": "title", "required": True}, department, *asked).id)
 
 
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """Where the demo base is served, one for each module."""
+    with serving.served(tmp_path_factory.mktemp("demo") / "data") as url:
+        yield url
+
+
+@pytest.fixture
+def page(browser, address, request):
+    """A page of the coordinator, or of whom a test names, with the width of the screen."""
+    who, width = getattr(request, "param", ("coordinator", 1440))
+    with serving.signed_in(browser, address, who, width=width) as page:
+        yield page
+
+
 @pytest.fixture
 def visit(browser, filing):
     """``visit(path, who="owner", …context options)``: a page, and its context."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from playwright.sync_api import expect
+
 from tests import world as worlds
 from tests.conftest import ROOT, opened
 from tracker import permissions
@@ -57,7 +59,9 @@ def pick(page, filing: Filing, letters: str) -> None:
     search = page.locator(f"{filing.block('company')} .ts-control > input")
     search.click()
     search.press_sequentially(letters)
-    page.locator(f"{filing.block('company')} .ts-dropdown .option").first.click()
+    found = page.locator(f"{filing.block('company')} .ts-dropdown .option")
+    expect(found).to_have_count(1)  # sifted, and drawn no more
+    found.click()
     page.keyboard.press("Escape")
 
 

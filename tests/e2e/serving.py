@@ -108,6 +108,44 @@ def signed_in(browser, address: str, who: str, *, width: int = 1440) -> Iterator
     context.close()
 
 
+class Held:
+    """Requests that wait on their way until they are let go, or answered otherwise."""
+
+    def __init__(self, page, url: re.Pattern[str], method: str = "POST") -> None:
+        self.page, self.url, self.method = page, url, method
+        self.routes: list[Any] = []
+        page.route(url, self._take)
+
+    def _take(self, route) -> None:
+        if route.request.method == self.method:
+            self.routes.append(route)
+        else:
+            route.continue_()
+
+    def wait(self, count: int = 1) -> None:
+        for _look in range(500):
+            if len(self.routes) >= count:
+                return
+            self.page.wait_for_timeout(20)
+        raise AssertionError(f"{len(self.routes)} requests, not {count}")
+
+    def go(self, **answer: Any) -> None:
+        """Let the next one go; with a status (0: the signal is gone) it never arrives."""
+        self.wait()
+        route = self.routes.pop(0)
+        if not answer:
+            route.continue_()
+        elif answer["status"]:
+            route.fulfill(**answer)
+        else:
+            route.abort()
+
+    def end(self) -> None:
+        while self.routes:
+            self.go()
+        self.page.unroute(self.url, self._take)
+
+
 def sign_in(page, address: str, who: str) -> None:
     page.goto(f"{address}/sign-in")
     page.fill("#email", PEOPLE[who])

@@ -9,30 +9,31 @@ from playwright.sync_api import expect
 
 from tests.e2e import serving
 
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    with serving.served(tmp_path_factory.mktemp("boards") / "data") as url:
-        yield url
+WRITES = re.compile(r"/r/\d+/\d+$")
+NEWS = """([ids]) => {
+    const { table } = document.querySelector("[data-kanban]").dataset;
+    const detail = { table, ids, many: false };
+    document.dispatchEvent(new CustomEvent("rounds:record-news", { detail }));
+}"""
+RESTED = "() => !document.querySelector('.card.is-saving')"
 
 
 @pytest.fixture(scope="module")
 def page(browser, address):
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-US")
-    page = context.new_page()
-    page.said = []
-    page.on("pageerror", lambda error: page.said.append(str(error)))
-    serving.sign_in(page, address, "coordinator")
-    yield page
-    assert page.said == []
-    context.close()
+    with serving.signed_in(browser, address, "coordinator") as page:
+        yield page
 
 
-def open_view(page, address: str, table: str, name: str) -> None:
+def open_view(page, address: str, table: str, name: str) -> str:
     page.goto(address)
     page.locator(".sidebar").get_by_role("link", name=table, exact=True).click()
     href = page.locator(".tabs .tab", has_text=name).get_attribute("href")
     page.goto(address + href)
+    return href
+
+
+def columns(page) -> list[str]:
+    return page.locator(".kanban-column").evaluate_all("all => all.map((one) => one.dataset.name)")
 
 
 def column(page, name: str):
@@ -43,56 +44,77 @@ def count(page, name: str) -> int:
     return int(column(page, name).locator("[data-count]").inner_text())
 
 
-def test_cards_are_dragged_moved_by_keys_and_menu_and_come_back(page, address):
-    open_view(page, address, "Projects", "Project board")
-    names = page.locator(".kanban-column").evaluate_all("all => all.map((one) => one.dataset.name)")
-    first, second = names[:2]
-    before = count(page, first), count(page, second)
-    card = column(page, first).locator(".card").first
-    name = card.locator(".card-open").inner_text()
+def counts_are(page, counts: dict[str, int]) -> None:
+    page.wait_for_function(RESTED)
+    for name, many in counts.items():
+        expect(column(page, name).locator("[data-count]")).to_have_text(f"{many:,}")
 
-    box, there = card.bounding_box(), column(page, second).locator(".kanban-cards").bounding_box()
+
+def stands_once(page, record: str, name: str) -> None:
+    """The card stands in this column, and nowhere else."""
+    page.wait_for_function(RESTED)
+    expect(column(page, name).locator(f'.card[data-id="{record}"]')).to_have_count(1)
+    expect(page.locator(f'.kanban .card[data-id="{record}"]')).to_have_count(1)
+
+
+def grab(page, card) -> None:
+    box = card.bounding_box()
     page.mouse.move(box["x"] + 60, box["y"] + 20)
     page.mouse.down()
     page.mouse.move(box["x"] + 90, box["y"] + 30, steps=4)
+
+
+def drop(page, name: str) -> None:
+    there = column(page, name).locator(".kanban-cards").bounding_box()
     page.mouse.move(there["x"] + 120, there["y"] + 60, steps=10)
     page.mouse.up()
+
+
+def test_cards_are_dragged_moved_by_keys_and_menu_and_come_back(page, address):
+    open_view(page, address, "Projects", "Project board")
+    first, second = columns(page)[:2]
+    before = {name: count(page, name) for name in (first, second)}
+    moved = {first: before[first] - 1, second: before[second] + 1}
+    card = column(page, first).locator(".card").first
+    name, record = card.locator(".card-open").inner_text(), card.get_attribute("data-id")
+    here = page.locator(f'.kanban .card[data-id="{record}"]')
+
+    grab(page, card)
+    drop(page, second)
     toast = page.locator(".toast", has_text=f"“{name}” is now in {second}.")
     toast.wait_for()
-    page.wait_for_function("() => !document.querySelector('.card.is-saving')")
-    assert column(page, second).locator(".card", has_text=name).count() == 1
-    assert (count(page, first), count(page, second)) == (before[0] - 1, before[1] + 1)
+    stands_once(page, record, second)
+    counts_are(page, moved)
     toast.get_by_text("Undo").click()
     page.locator(".toast", has_text="Undone").wait_for()
-    column(page, first).locator(".card", has_text=name).wait_for()
-    assert (count(page, first), count(page, second)) == before
+    stands_once(page, record, first)
+    counts_are(page, before)
 
-    column(page, first).locator(".card", has_text=name).locator(".card-open").focus()
-    with page.expect_response(re.compile("/heads")):
-        page.keyboard.press("Shift+ArrowRight")
-    moved = column(page, second).locator(".card", has_text=name)
-    expect(moved.locator(".card-open")).to_be_focused()
-    moved.hover()
-    moved.locator(".card-move").click()
-    with page.expect_response(re.compile("/heads")):
-        page.locator("#kanban-move").get_by_role("button", name=first).click()
-    assert (count(page, first), count(page, second)) == before
-
-    refusal = {
-        "error": "No.",
-        "problems": {page.locator(".kanban").get_attribute("data-field"): "Not yet."},
-    }
-    page.route(re.compile(r"/r/\d+/\d+$"), lambda route: route.fulfill(status=422, json=refusal))
-    column(page, first).locator(".card", has_text=name).locator(".card-open").focus()
+    here.locator(".card-open").focus()
     page.keyboard.press("Shift+ArrowRight")
+    stands_once(page, record, second)
+    counts_are(page, moved)
+    expect(here.locator(".card-open")).to_be_focused()
+    here.hover()
+    here.locator(".card-move").click()
+    page.locator("#kanban-move").get_by_role("button", name=first).click()
+    stands_once(page, record, first)
+    counts_are(page, before)
+
+    field = page.locator(".kanban").get_attribute("data-field")
+    held = serving.Held(page, WRITES)
+    here.locator(".card-open").focus()
+    page.keyboard.press("Shift+ArrowRight")
+    held.go(status=422, json={"error": "No.", "problems": {field: "Not yet."}})
     page.locator(".toast", has_text="Not yet.").wait_for()
-    assert column(page, first).locator(".card", has_text=name).count() == 1
-    assert (count(page, first), count(page, second)) == before
-    page.unroute(re.compile(r"/r/\d+/\d+$"))
+    held.end()
+    stands_once(page, record, first)
+    counts_are(page, before)
+    page.said.clear()  # the browser notes the 422
 
     column(page, first).locator(".kanban-fold").click()
     page.reload()
-    assert "is-folded" in column(page, first).get_attribute("class")
+    expect(column(page, first)).to_have_class(re.compile("is-folded"))
     column(page, first).locator(".kanban-fold").click()
     column(page, second).locator(".card-open").first.click()
     page.locator("#panel .record").wait_for()
@@ -100,49 +122,43 @@ def test_cards_are_dragged_moved_by_keys_and_menu_and_come_back(page, address):
 
 def test_a_card_that_moves_on_before_the_server_has_answered_stands_once(page, address):
     open_view(page, address, "Projects", "Project board")
-    names = page.locator(".kanban-column").evaluate_all("all => all.map((one) => one.dataset.name)")
-    before = [count(page, name) for name in names[:3]]
+    names = columns(page)[:3]
+    before = [count(page, name) for name in names]
+    after = dict(zip(names, (before[0] - 1, before[1], before[2] + 1), strict=True))
     card = column(page, names[0]).locator(".card").first
     record = card.get_attribute("data-id")
-    writes = re.compile(r"/r/\d+/\d+$")
-    refused: list[bool] = []
-
-    def slow(route):
-        page.wait_for_timeout(600)
-        if refused:
-            route.fulfill(status=422, json={"error": "Not now.", "problems": {}})
-        else:
-            route.continue_()
-
-    told = """([id]) => {
-        const { table } = document.querySelector("[data-kanban]").dataset;
-        const detail = { table, ids: [id], many: false };
-        document.dispatchEvent(new CustomEvent("rounds:record-news", { detail }));
-    }"""
-    rested = "() => !document.querySelector('.card.is-saving')"
     here = page.locator(f'.kanban .card[data-id="{record}"]')
-    page.route(writes, slow)
+    held = serving.Held(page, WRITES)
     card.locator(".card-open").focus()
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("Shift+ArrowRight")
-    page.evaluate(told, [record])
-    page.wait_for_function(rested)
-    with page.expect_response(re.compile("/heads")):
-        page.evaluate(told, [record])
-    expect(column(page, names[2]).locator(f'.card[data-id="{record}"]')).to_have_count(1)
-    expect(here).to_have_count(1)
-    assert [count(page, name) for name in names[:3]] == [before[0] - 1, before[1], before[2] + 1]
+    page.evaluate(NEWS, [record])
+    held.go()
+    held.go()
+    stands_once(page, record, names[2])
+    page.evaluate(NEWS, [record])
+    stands_once(page, record, names[2])
+    counts_are(page, after)
 
-    refused.append(True)
-    here.locator(".card-open").focus()
-    page.keyboard.press("Shift+ArrowLeft")
-    page.evaluate(told, [record])
-    page.locator(".toast", has_text="Not now.").wait_for()
-    page.wait_for_function(rested)
-    expect(here).to_have_count(1)
-    expect(column(page, names[2]).locator(f'.card[data-id="{record}"]')).to_have_count(1)
-    page.unroute(writes)
-    assert [count(page, name) for name in names[:3]] == [before[0] - 1, before[1], before[2] + 1]
+    for status in (422, 0):  # refused; no signal: of two moves back to where it was before both
+        here.locator(".card-open").focus()
+        for _press in range(1 if status else 2):
+            page.keyboard.press("Shift+ArrowLeft")
+        page.evaluate(NEWS, [record])
+        for _press in range(1 if status else 2):
+            held.go(status=status, json={"error": "Not now.", "problems": {}})
+        stands_once(page, record, names[2])
+        counts_are(page, after)
+    held.end()
+
+    heads = serving.Held(page, re.compile("/heads"), "GET")
+    page.evaluate(NEWS, [record])
+    grab(page, here)
+    heads.end()  # the answer comes while the card is in hand
+    drop(page, names[1])
+    stands_once(page, record, names[1])
+    counts_are(page, {**after, names[1]: before[1] + 1, names[2]: before[2]})
+    page.said.clear()  # the browser notes what was refused
 
 
 RENAMED = """async ([path, before, after]) => {
@@ -153,14 +169,17 @@ RENAMED = """async ([path, before, after]) => {
 }"""
 
 
+ASKED = "(path) => performance.getEntriesByType('resource').some((one) => one.name.includes(path))"
+
+
 def test_what_others_change_arrives_and_moves_nothing_in_hand(page, address):
     for table, view, links in (
         ("Projects", "Project board", ".card-open"),
         ("Projects", "Project timeline", ".tl-title"),
         ("Companies", "Company roster", ".roster-table a.name"),
     ):
-        with page.expect_response(re.compile("/data/news")):
-            open_view(page, address, table, view)
+        href = open_view(page, address, table, view)
+        page.wait_for_function(ASKED, arg=f"{href}/data/news")
         link = page.locator(links).nth(1)
         path, name = link.get_attribute("href").removesuffix("/profile"), link.inner_text()
         page.mouse.move(1420, 880)

@@ -2,25 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from tests.e2e import serving
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    with serving.served(tmp_path_factory.mktemp("configure") / "data") as url:
-        yield url
-
-
-@pytest.fixture
-def page(browser, address):
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-US")
-    page = context.new_page()
-    page.set_default_timeout(20_000)
-    serving.sign_in(page, address, "coordinator")
-    yield page
-    context.close()
+from playwright.sync_api import expect
 
 
 def test_a_table_with_options_an_order_and_an_undo(page, address):
@@ -42,10 +24,10 @@ def test_a_table_with_options_an_order_and_an_undo(page, address):
     with page.expect_response("**/order"):
         page.click(".field-open [data-move=up]")
     names = page.locator(".sort-list strong")
-    assert names.first.text_content() == "Grade"
+    expect(names.first).to_have_text("Grade")
     page.click("#field-form .btn-danger")
     page.wait_for_selector(".toast button:has-text('Undo')")
-    assert page.locator(".sort-list > li").count() == 1
+    expect(page.locator(".sort-list > li")).to_have_count(1)
     page.click(".toast button:has-text('Undo')")
     page.wait_for_selector(".sort-list > li:nth-child(2)")
 

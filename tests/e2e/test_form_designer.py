@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import expect
+
 
 def order(page) -> list[str]:
     return page.evaluate(
@@ -32,7 +34,7 @@ def test_a_form_is_arranged_by_hand_and_by_keys(visit, filing):
     preview = page.locator("#preview")
     preview.get_by_text("谈了什么").wait_for()
     preview.locator(filing.block("people")).wait_for(state="detached")
-    assert preview.locator(filing.block("start")).is_hidden()
+    expect(preview.locator(filing.block("start"))).to_be_hidden()
     page.click("button[form=designer]")
     page.get_by_text("已保存，立即生效").wait_for()
     filled = visit(f"/f/{filing.forms['designed']}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 from PIL import Image
+from playwright.sync_api import expect
 
 from tests.e2e.filing import check, send
 
@@ -31,7 +32,7 @@ def test_photos_stars_place_and_signature_are_filed(visit, filing):
     shown = page.locator(f"{filing.block('attachment')} .file-list > li")
     shown.nth(1).wait_for()
     shown.nth(0).locator("button").click()
-    assert shown.count() == 1
+    expect(shown).to_have_count(1)
     pad = page.locator(".sign-pad")
     pad.scroll_into_view_if_needed()
     box = pad.bounding_box()

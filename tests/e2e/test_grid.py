@@ -6,6 +6,7 @@ import json
 from urllib.parse import quote
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.conftest import ROOT, opened
 from tests.e2e.grids import Place, active, cell, saved
@@ -205,7 +206,7 @@ def test_a_filter_is_built_and_stands_in_the_address(open_grid, place):
     shown = page.locator("[data-scope]").inner_text()
     page.reload()
     page.wait_for_function("() => window.rounds?.grid?.at > 0")
-    assert page.locator("[data-scope]").inner_text() == shown
+    expect(page.locator("[data-scope]")).to_have_text(shown)
 
 
 def test_a_filter_made_elsewhere_keeps_all_its_parts_when_one_is_added(open_grid, place):
@@ -235,8 +236,8 @@ def test_a_record_opens_beside_the_grid_and_closes_to_it(open_grid, place):
     assert f"/r/{place.visits}/" in page.url
     page.fill(f"#panel input[name='{place.fields['people']}']", "140")
     page.keyboard.press("Enter")
-    page.wait_for_selector("#panel .history-line")
-    assert cell(page, place, "行14", "people").inner_text() == "140"
+    page.locator("#panel .history-line", has_text="140").first.wait_for()
+    expect(cell(page, place, "行14", "people")).to_have_text("140")
     page.click("#panel [data-undo-change]")
     page.wait_for_function(
         "(id) => document.querySelector(`#panel input[name='${id}']`).value === '14'",
@@ -341,7 +342,7 @@ def changes_its_group(page, place: Place) -> None:
     page.wait_for_function("() => !rounds.grid.settling.running")
     assert page.evaluate(under) == kept
     assert page.evaluate("() => document.activeElement === rounds.grid.input")
-    assert not page.locator(".row.is-moving").count()
+    expect(page.locator(".row.is-moving")).to_have_count(0)
 
 
 def sums(place: Place) -> int:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
+from playwright.sync_api import expect
+
 from tests.conftest import opened
-from tests.e2e.grids import active, cell, saved
+from tests.e2e import serving
+from tests.e2e.grids import Place, active, cell, saved
 from tracker import permissions, records, schema
 from tracker.query import Query
 
 SYSTEM = permissions.system()
+WRITES = re.compile(r"/r/\d+/\d+$")
+REFUSED = {"status": 422, "json": {"error": "No.", "problems": {}}}
 
 
 def rows_are(page, count: int) -> None:
@@ -127,7 +134,7 @@ def test_rows_are_picked_changed_and_deleted_together(open_grid, place):
     page.locator("[data-bulk-go]").click()
     page.wait_for_function("() => rounds.grid.done?.length === 1")
     assert [place.values(f"行{one}")["people"] for one in (17, 18, 19)] == [99, 99, 99]
-    assert cell(page, place, "行18", "people").inner_text() == "99"
+    expect(cell(page, place, "行18", "people")).to_have_text("99")
     bar.locator("button").nth(1).click()
     rows_are(page, before - 3)
     page.keyboard.press("Control+z")
@@ -138,7 +145,7 @@ def test_rows_are_picked_changed_and_deleted_together(open_grid, place):
     cell(page, place, "行14", "title").click()
     page.keyboard.press("Shift+ArrowDown")
     page.keyboard.press("Shift+Space")
-    assert page.locator(".frozen .row.is-picked").count() == 2
+    expect(page.locator(".frozen .row.is-picked")).to_have_count(2)
     page.keyboard.press("Escape")
     assert page.locator(".is-picked").count() == 0
 
@@ -201,4 +208,104 @@ def test_a_record_beside_the_grid_goes_on_and_is_talked_about(open_grid, place):
     page.locator("#panel .comment").hover()
     page.locator("#panel [data-comment-delete]").click()
     mark.wait_for(state="detached")
-    assert place.values("行26")["title"] == "行26"
+    others_write_the_field_one_is_in(page, place)
+
+
+def others_write_the_field_one_is_in(page, place: Place) -> None:
+    """While another field is on its way: both values are shown, nothing is overwritten unseen."""
+    people, title = (
+        page.locator(f"#panel input[name='{place.fields[one]}']") for one in ("people", "title")
+    )
+    held = serving.Held(page, WRITES)
+    title.fill("行26!")
+    people.click()
+    held.wait()
+    with opened(place.url):
+        table = schema.current().table(place.visits)
+        one = Query(SYSTEM, table).where({"field": "title", "op": "is", "value": "行26"}).ids()[0]
+        records.update(SYSTEM, table, one, {"people": 555}, via="test")
+    held.end()
+    page.locator(".row", has_text="行26!").first.wait_for()
+    people.fill("556")
+    people.press("Enter")
+    page.locator("#panel .conflict").wait_for()
+    assert place.values("行26!")["people"] == 555
+
+
+def test_what_is_typed_finds_its_place_while_answers_are_on_their_way(open_grid, place):
+    page = open_grid()
+    two_new_lines(page)
+    rows_shift_beneath_the_editor(page, place)
+    held = serving.Held(page, WRITES)
+    for text in ("111", "222"):  # both refused: what is stored comes back, not the first of them
+        cell(page, place, "行22", "people").click()
+        page.keyboard.type(text)
+        page.keyboard.press("Enter")
+    held.go(**REFUSED)
+    held.go(**REFUSED)
+    held.end()
+    saved(page)
+    expect(cell(page, place, "行22", "people")).to_have_text(str(place.values("行22")["people"]))
+
+    cell(page, place, "行24", "company").click()
+    page.keyboard.type("c")
+    page.locator(".grid-list .list-line", has_text="重庆").first.wait_for()
+    found = serving.Held(page, re.compile("/pick"), "GET")
+    page.keyboard.press("Backspace")
+    page.keyboard.type("shdq")
+    page.keyboard.press("Enter")  # means what is still to come
+    found.wait()
+    found.end()
+    page.keyboard.press("Tab")
+    expect(cell(page, place, "行24", "company")).to_have_text("上海电气")
+
+    cell(page, place, "行25", "people").click()
+    page.evaluate("() => navigator.clipboard.writeText('901')")
+    blocks = serving.Held(page, re.compile("/paste"))
+    page.keyboard.press("Control+v")
+    blocks.wait()
+    page.keyboard.press("Delete")
+    blocks.go()
+    blocks.go()
+    blocks.end()
+    saved(page)
+    assert place.values("行25")["people"] is None
+    two_settings_at_once(page, place)
+
+
+def two_settings_at_once(page, place: Place) -> None:
+    both = [str(place.fields["title"]), str(place.fields["people"])]
+    set_both = "([sort, hide]) => [{ sort }, { hide }].forEach(rounds.viewTools.apply)"
+    page.evaluate(set_both, both)
+    page.wait_for_url(lambda url: f"sort={both[0]}" in url and f"hide={both[1]}" in url)
+
+
+def two_new_lines(page) -> None:
+    """The second is typed while the first is on its way: it is another record."""
+    page.evaluate("() => rounds.grid.moveTo(rounds.grid.rows, 0)")
+    held = serving.Held(page, re.compile(r"/r/\d+/new$"))
+    page.keyboard.type("新甲")
+    page.keyboard.press("Enter")
+    held.wait()
+    page.keyboard.type("新乙")
+    held.go()
+    page.locator(".row", has_text="新甲").first.wait_for()
+    held.end()
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "() => rounds.grid.extras.map((one) => one.title).join() === '新甲,新乙'"
+    )
+
+
+def rows_shift_beneath_the_editor(page, place: Place) -> None:
+    number = place.values("行24")["people"]
+    cell(page, place, "行23", "people").click()
+    page.keyboard.type("77")
+    with opened(place.url):
+        table = schema.current().table(place.visits)
+        above = {"field": "title", "op": "is", "value": "行01"}
+        records.delete(SYSTEM, table, Query(SYSTEM, table).where(above).ids()[0], via="test")
+    page.evaluate("() => rounds.grid.reload()")
+    page.keyboard.press("Enter")
+    saved(page)
+    assert [place.values(one)["people"] for one in ("行23", "行24")] == [77, number]

@@ -7,21 +7,16 @@ import re
 
 import openpyxl
 import pytest
+from playwright.sync_api import expect
 
 from tests.e2e import serving
 
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    with serving.served(tmp_path_factory.mktemp("planning") / "data") as url:
-        yield url
-
-
-@pytest.fixture
-def page(browser, address, request):
-    who, width = getattr(request, "param", ("coordinator", 1440))
-    with serving.signed_in(browser, address, who, width=width) as page:
-        yield page
+NEWS = """() => {
+    const { layers } = JSON.parse(document.querySelector("#calendar").dataset.setup);
+    const { table } = Object.values(layers)[0];
+    const detail = { table, ids: [1], many: false };
+    document.dispatchEvent(new CustomEvent("rounds:record-news", { detail }));
+}"""
 
 
 def open_calendar(page, address: str) -> None:
@@ -36,6 +31,7 @@ def drag(page, source, target) -> str:
     page.mouse.down()
     page.mouse.move(start["x"] + 60, start["y"] + 20, steps=4)
     page.mouse.move(end["x"] + 60, end["y"] + end["height"] - 20, steps=8)
+    expect(page.locator(".cal-hint")).to_be_visible()
     told = page.locator(".cal-hint").inner_text()
     page.mouse.up()
     return told
@@ -52,8 +48,7 @@ def test_what_is_dragged_is_rescheduled_and_comes_back(page, address):
     assert re.search(rf"\b{int(day[8:])} \w+", told)
     toast = page.locator(".toast", has_text=f"Moved to {told}")
     toast.wait_for()
-    there = page.locator(f'[data-date="{day}"] .ev-title', has_text=name)
-    assert there.count() == 1
+    expect(page.locator(f'[data-date="{day}"] .ev-title', has_text=name)).to_have_count(1)
     toast.get_by_text("Undo").click()
     page.locator(".toast", has_text="Undone").wait_for()
     page.wait_for_function(
@@ -63,23 +58,20 @@ def test_what_is_dragged_is_rescheduled_and_comes_back(page, address):
 
 def test_a_refused_move_jumps_back_with_the_reason(page, address):
     open_calendar(page, address)
-    refusal = {"error": "This day is closed.", "problems": {}}
-    page.route(
-        re.compile(r"/r/\d+/\d+$"),
-        lambda route: (
-            route.fulfill(status=422, json=refusal)
-            if route.request.method == "POST"
-            else route.continue_()
-        ),
-    )
+    held = serving.Held(page, re.compile(r"/r/\d+/\d+$"))
     event = page.locator(".ev.is-planned").first
     name = event.locator(".ev-title").inner_text()
     target = page.locator(".cal-cell:not(.is-other)").filter(has_not=page.locator(".ev")).first
     day = target.get_attribute("data-date")
+    same = page.locator(f'.ev[href="{event.get_attribute("href")}"]')
     drag(page, event, target)
+    held.wait()
+    with page.expect_response("**/data/events*"):
+        page.evaluate(NEWS)
+    held.go(status=422, json={"error": "This day is closed.", "problems": {}})
     page.locator(".toast", has_text="This day is closed.").wait_for()
-    page.wait_for_timeout(700)  # the way back is shown
-    assert page.locator(f'[data-date="{day}"] .ev-title', has_text=name).count() == 0
+    expect(same).to_have_count(1)  # not beside what others changed meanwhile
+    expect(page.locator(f'[data-date="{day}"] .ev-title', has_text=name)).to_have_count(0)
     page.said.clear()  # the browser notes the 422
 
 
@@ -119,8 +111,11 @@ def test_the_legend_filters_and_the_address_keeps_it(page, address):
         f"() => [...document.querySelectorAll('.ev')].every((one) => one.matches('.{kind}'))"
     )
     assert "only=" in page.url
-    page.wait_for_timeout(200)  # what does not fit is measured
-    told = page.evaluate(SHOWN_AND_COUNTED)
+    for _look in range(20):  # until what does not fit is measured
+        told = page.evaluate(SHOWN_AND_COUNTED)
+        if told["more"] and told["drawn"] == told["counted"]:
+            break
+        page.wait_for_timeout(200)
     assert told["more"] and told["drawn"] == told["counted"]
     page.reload()
     page.wait_for_selector(".ev")
@@ -171,6 +166,7 @@ def test_an_hour_is_stretched_and_a_span_is_filed(page, address):
     page.locator(".toast", has_text="Undone").wait_for()
 
     page.locator("button[data-mode=month]").click()
+    page.locator(".ev:visible").nth(5).wait_for()  # rows have their heights
     week = page.locator(".cal-cell.is-weekend:not(.is-other)")
     saturday, sunday = week.nth(1).bounding_box(), week.nth(2).bounding_box()
     days = [week.nth(one).get_attribute("data-date") for one in (1, 2)]
@@ -269,7 +265,7 @@ def test_a_calendar_is_set_to_other_fields(page, address):
         "() => document.querySelector('.cal-legend')?.getAttribute('aria-label').includes('State')"
     )
     page.wait_for_selector(".ev")
-    assert page.locator(".cal-legend .chip:visible").count() != before
+    expect(page.locator(".cal-legend .chip:visible")).not_to_have_count(before)
     page.locator("[popovertarget=calendar-settings]").click()
     page.locator(".cal-settings .btn-primary").wait_for()
 
@@ -281,8 +277,7 @@ def test_charts_redraw_in_another_theme(page, address):
     picture = "() => document.querySelector('.tile canvas').toDataURL()"
     light = page.evaluate(picture)
     page.evaluate("() => window.rounds.setTheme('dark')")
-    page.wait_for_timeout(400)
-    assert page.evaluate(picture) != light
+    page.wait_for_function(f"(light) => ({picture})() !== light", arg=light)
 
 
 FIRST_BAR = """() => {

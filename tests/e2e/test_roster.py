@@ -6,22 +6,10 @@ import re
 
 import pytest
 
-from tests.e2e import serving
 from tests.e2e.test_pages import AXE, RUN, WIDE
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    with serving.served(tmp_path_factory.mktemp("roster") / "data") as url:
-        yield url
-
-
-@pytest.fixture
-def page(browser, address):
-    with serving.signed_in(browser, address, "staff", width=1280) as page:
-        yield page
-
-
+@pytest.mark.parametrize("page", [("staff", 1280)], indirect=True)
 def test_whoever_is_neglected_is_visited_and_filed(page, address):
     page.goto(f"{address}/")
     page.locator(".home-roster .roster-table .name").first.wait_for()  # fetched by itself

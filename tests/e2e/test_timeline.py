@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-import pytest
+from playwright.sync_api import expect
 
 from tests.e2e import serving
 
@@ -15,18 +15,11 @@ BOX = """(chosen) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    with serving.served(tmp_path_factory.mktemp("timeline") / "data") as url:
-        yield url
-
-
-@pytest.fixture
-def page(browser, address):
-    with serving.signed_in(browser, address, "coordinator") as page:
-        yield page
-
-
+NEWS = """() => {
+    const { table } = document.querySelector("[data-news]").dataset;
+    const detail = { table, ids: [1], many: false };
+    document.dispatchEvent(new CustomEvent("rounds:record-news", { detail }));
+}"""
 INSIDE = """() => [...document.querySelectorAll('.tl-bar.has-edges')].find((one) => {
     const box = one.getBoundingClientRect();
     return box.left > 520 && box.right < 1300;
@@ -40,8 +33,10 @@ def go(page, address: str, table: str, tab: str) -> None:
 
 
 def undo(page, said: str) -> None:
+    """Takes back, and its toasts away: what is said next is of another step."""
     page.locator(".toast", has_text=said).last.get_by_text("Undo").click()
-    page.locator(".toast", has_text="Undone").last.wait_for()
+    page.locator(".toast", has_text="Undone").wait_for()
+    page.evaluate("() => document.getElementById('toasts').replaceChildren()")
 
 
 def test_a_project_is_rescheduled_by_hand(page, address):
@@ -106,11 +101,20 @@ def moved_by_keys(page, bar, box) -> None:
     assert abs(box()["x"] - before["x"]) < 2
     page.unroute(WRITES)
     page.said.clear()  # the browser notes the 422
-    with page.expect_response(WRITES) as saved:
-        bar.focus()
+    bar.focus()
+    held = serving.Held(page, WRITES)
+    for _step in range(2):  # the second before the first is answered
         page.keyboard.press("ArrowRight")
         page.keyboard.press("Enter")
-    assert saved.value.ok
+    moved = box()["x"]
+    with page.expect_response("**/data/bars*"):
+        page.evaluate(NEWS)
+    assert moved > before["x"] and abs(box()["x"] - moved) < 2
+    held.go()
+    held.go()
+    held.end()
+    page.locator(".toast", has_text="Moved to").nth(1).wait_for()
+    assert abs(box()["x"] - moved) < 2
 
 
 def zoomed_and_folded(page, bar, key: str) -> None:
@@ -126,10 +130,10 @@ def zoomed_and_folded(page, bar, key: str) -> None:
     page.locator(f'.tl-bar.is-point[data-key="{key}"]').wait_for()
     lane = page.locator("[data-lane]").first
     lane.press("Enter")
-    assert lane.get_attribute("aria-expanded") == "false"
-    assert page.evaluate("() => document.activeElement.dataset.lane") == lane.get_attribute(
-        "data-lane"
-    )
+    expect(lane).to_have_attribute("aria-expanded", "false")
+    with page.expect_response(re.compile("/data/bars")):
+        page.evaluate(NEWS)
+    expect(lane).to_be_focused()  # also when others have changed something
 
 
 def test_an_objective_is_moved_and_given_a_part(page, address):
@@ -171,9 +175,15 @@ def test_an_objective_is_moved_and_given_a_part(page, address):
     page.keyboard.press("ArrowRight")
     line("申报与发行").wait_for()
     page.keyboard.press("a")
+    held = serving.Held(page, re.compile(r"/r/\d+/new$"))
     page.keyboard.type("并购 2 单")
     page.keyboard.press("Enter")
+    held.wait()
+    page.keyboard.type("并购 3 单")  # while the first is on its way
+    held.end()
     line("并购 2 单").wait_for()
+    page.keyboard.press("Enter")
+    line("并购 3 单").wait_for()
     page.keyboard.press("Escape")
     line("并购 2 单").focus()
     page.keyboard.press("m")
@@ -184,4 +194,4 @@ def test_an_objective_is_moved_and_given_a_part(page, address):
     page.fill("#view-q", "首发申报")
     page.locator(".hi-row.is-grey").first.wait_for()
     line("首发申报 6 家").wait_for()  # opened down to what was found
-    assert page.locator(".hi-row:not(.is-grey)").count() == 1
+    expect(page.locator(".hi-row:not(.is-grey)")).to_have_count(1)
