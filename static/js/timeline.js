@@ -166,12 +166,13 @@
 
     async read() {
       const mine = ++this.asking;
+      this.scroll.setAttribute("aria-busy", "true");
       const asked = { start: dayOf(this.scale.first), end: dayOf(this.scale.last) };
       if (this.total === null) asked.total = 1;
       const data = await this.ask("bars", asked);
       if (mine !== this.asking) return;
-      this.scroll.removeAttribute("aria-busy");
       if (this.dragging.now || this.writes) { setTimeout(() => mine === this.asking && this.read(), 300); return; } // not beneath a hand
+      this.scroll.removeAttribute("aria-busy");
       if (!data) return;
       Object.assign(this.drawing.marks, data.marks);
       this.lanes = data.lanes;

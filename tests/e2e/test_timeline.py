@@ -32,6 +32,11 @@ def go(page, address: str, table: str, tab: str) -> None:
     page.locator(".tabs").get_by_role("link", name=tab).click()
 
 
+def drawn(page) -> None:
+    """Until all that was asked for is drawn: rows move when it comes."""
+    page.wait_for_function("() => !document.querySelector('.tl-scroll').ariaBusy")
+
+
 def undo(page, said: str) -> None:
     """Takes back, and its toasts away: what is said next is of another step."""
     page.locator(".toast", has_text=said).last.get_by_text("Undo").click()
@@ -43,7 +48,7 @@ def test_a_project_is_rescheduled_by_hand(page, address):
     go(page, address, "Projects", "Project timeline")
     page.wait_for_selector(".tl-bar.is-movable")
     page.locator("button[data-zoom=year]").click()
-    page.locator(".tl-scroll[aria-busy]").wait_for(state="detached")
+    drawn(page)
     key = page.evaluate(INSIDE)
     chosen = f'.tl-bar[data-key="{key}"]'
     bar = page.locator(chosen)
@@ -52,6 +57,7 @@ def test_a_project_is_rescheduled_by_hand(page, address):
         return page.evaluate(BOX, chosen)
 
     def drag(x: float, by: float, drop: bool = True) -> None:
+        drawn(page)
         at = box()
         page.mouse.move(at["x"] + x, at["y"] + 10)
         page.mouse.down()
@@ -63,6 +69,7 @@ def test_a_project_is_rescheduled_by_hand(page, address):
             page.keyboard.press("Escape")
             page.mouse.up()
 
+    drawn(page)
     first = box()
     drag(first["width"] / 2, 40, drop=False)
     assert abs(box()["x"] - first["x"]) < 2  # let go, it is where it was
@@ -93,6 +100,7 @@ def moved_by_keys(page, bar, box) -> None:
             else route.continue_()
         ),
     )
+    drawn(page)
     before = box()
     bar.focus()
     page.keyboard.press("ArrowRight")
@@ -108,12 +116,13 @@ def moved_by_keys(page, bar, box) -> None:
         page.keyboard.press("Enter")
     moved = box()["x"]
     with page.expect_response("**/data/bars*"):
-        page.evaluate(NEWS)
+        page.evaluate(NEWS)  # what is read meanwhile waits
     assert moved > before["x"] and abs(box()["x"] - moved) < 2
     held.go()
     held.go()
     held.end()
     page.locator(".toast", has_text="Moved to").nth(1).wait_for()
+    drawn(page)
     assert abs(box()["x"] - moved) < 2
 
 
