@@ -118,6 +118,8 @@
   /* ---- writes of a record ------------------------------------------------------------------ */
 
   const turns = new Map(); // address of a record → its last write
+  let waiting = 0; // behind a write that is not answered yet
+  addEventListener("beforeunload", (event) => { if (waiting) event.preventDefault(); }); // they would be lost
   const own = new Map(); // "address:field" → the revision of it that the person knows
 
   /**
@@ -126,7 +128,9 @@
    */
   function write(url, values, rev) {
     const path = pathOf(url);
+    waiting += 1;
     const turn = (turns.get(path) || Promise.resolve()).then(async () => {
+      waiting -= 1;
       const json = { values };
       if (rev) json.rev = Math.max(rev, ownRev(path, values));
       const answer = await request(path, { json });
