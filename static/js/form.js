@@ -94,11 +94,15 @@
     bar.querySelector("rect").setAttribute("width", `${(100 * asked.filter(showIf.answered).length) / (asked.length || 1)}%`);
   }
 
-  let writing;
+  let writing = 0; // a draft that is about to be kept
   function draftSoon() {
     clearTimeout(writing);
-    writing = setTimeout(() => saveDraft() && tell(navigator.onLine ? words.draft : words.away), 500);
+    writing = setTimeout(() => { writing = 0; if (saveDraft()) tell(navigator.onLine ? words.draft : words.away); }, 500);
   }
+  function draftNow() { if (writing) { writingEnds(); saveDraft(); } }
+  function writingEnds() { clearTimeout(writing); writing = 0; }
+  addEventListener("pagehide", draftNow);
+  document.addEventListener("visibilitychange", () => { if (document.hidden) draftNow(); }); // a phone may not come back to it
   const saveDraft = () => device.saveDraft(draftName, { fields: typed(), labels: labels(), key: key().value });
 
   function grow(area) {
@@ -205,7 +209,7 @@
   form.addEventListener("submit", async (event) => {
     if (event.defaultPrevented || submit.disabled) { event.preventDefault(); return; }
     event.preventDefault();
-    clearTimeout(writing);
+    writingEnds();
     saveDraft();
     busy(true);
     let answer = null;
@@ -306,7 +310,7 @@
     const time = new Date(found.at).toLocaleString(document.documentElement.lang, { dateStyle: "short", timeStyle: "short" });
     tell(found.why ? say(words.refused, { why: found.why }) : say(words.restored, { time }), {
       label: words.clear,
-      run: () => { device.dropDraft(draftName); location.reload(); },
+      run: () => { writingEnds(); device.dropDraft(draftName); location.reload(); },
     });
   }
 

@@ -77,8 +77,7 @@ def test_an_answer_that_is_not_needed_can_be_taken_back(visit, filing):
 def test_a_draft_comes_back_with_what_was_picked(visit, filing):
     page = visit(f"/f/{filing.forms['phone']}")
     fill(page, filing, "写了一半")
-    page.get_by_text("草稿已存到手机").wait_for()
-    page.reload()
+    page.reload()  # at once: what was typed last is kept as the page goes
     page.get_by_text("已恢复").wait_for()
     assert page.input_value(filing.name("title")) == "写了一半"
     assert page.locator(f"{filing.block('company')} .item").inner_text().startswith("重庆医疗")
