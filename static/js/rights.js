@@ -33,8 +33,9 @@
       { words: form.dataset, change: changed });
     box.querySelector("[data-add-condition]").addEventListener("click", () => filter.add());
     box.querySelector("[data-add-group]").addEventListener("click", () => filter.add({ group: true }));
-    form.addEventListener("change", (event) => {
-      if (event.target.name === `${box.dataset.rule}_kind` && event.target.value === "some" && !filter.rows.items.length) filter.add();
-    });
+    const kind = `${box.dataset.rule}_kind`;
+    const begin = () => { if (form.elements[kind].value === "some" && !filter.rows.items.length) filter.add(); };
+    form.addEventListener("change", (event) => { if (event.target.name === kind) begin(); });
+    begin(); // chosen before this script was here
   }
 })();
