@@ -152,7 +152,7 @@ def test_an_hour_is_stretched_and_a_span_is_filed(page, address):
         page.wait_for_timeout(200)
     page.wait_for_load_state("networkidle")  # the day is drawn again with all it has
     event = page.locator(".ev.is-planned:has(.ev-time)").last
-    event.scroll_into_view_if_needed()
+    event.hover()  # it stands, and in sight
     box = event.bounding_box()
     edge = (box["x"] + 20, box["y"] + box["height"] - 2)
     page.mouse.move(*edge)
