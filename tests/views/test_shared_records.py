@@ -232,6 +232,7 @@ AS_SERVED: dict = {  # files as the server sends them, to a browser
 def sheet(answer) -> list[list]:
     """The lines of a file, the first its columns."""
     if answer.mimetype == "text/csv":
+        assert answer.content_type == "text/csv; charset=utf-8"
         return list(csv.reader(answer.data.decode("utf-8-sig").splitlines()))
     book = openpyxl.load_workbook(io.BytesIO(answer.data))
     return [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]

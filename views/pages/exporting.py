@@ -19,7 +19,7 @@ from views.viewing import look
 room = Room("exporting")
 TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",  # in UTF-8, as the framework says of texts
 }
 
 
